@@ -1,0 +1,119 @@
+-- The catalogue: category tree, products, variants, prices, attributes, media.
+
+CREATE TABLE category (
+  id VARCHAR2(36 CHAR) NOT NULL,
+  parent_id VARCHAR2(36 CHAR),
+  slug VARCHAR2(120 CHAR) NOT NULL,
+  title VARCHAR2(200 CHAR) NOT NULL,
+  position NUMBER(9) DEFAULT 0 NOT NULL,
+  CONSTRAINT category_pk PRIMARY KEY (id),
+  CONSTRAINT category_slug_uk UNIQUE (slug),
+  CONSTRAINT category_parent_fk FOREIGN KEY (parent_id) REFERENCES category (id)
+);
+
+CREATE INDEX category_parent_ix ON category (parent_id, position, id);
+
+CREATE TABLE attribute_def (
+  category_id VARCHAR2(36 CHAR) NOT NULL,
+  name VARCHAR2(60 CHAR) NOT NULL,
+  label VARCHAR2(120 CHAR) NOT NULL,
+  kind VARCHAR2(10 CHAR) NOT NULL,
+  unit VARCHAR2(20 CHAR),
+  facet NUMBER(1) DEFAULT 1 NOT NULL,
+  position NUMBER(9) DEFAULT 0 NOT NULL,
+  CONSTRAINT attribute_def_pk PRIMARY KEY (category_id, name),
+  CONSTRAINT attribute_def_category_fk FOREIGN KEY (category_id) REFERENCES category (id) ON DELETE CASCADE,
+  CONSTRAINT attribute_def_kind_ck CHECK (kind IN ('text', 'number', 'boolean', 'choice')),
+  CONSTRAINT attribute_def_facet_ck CHECK (facet IN (0, 1))
+);
+
+CREATE TABLE product (
+  id VARCHAR2(36 CHAR) NOT NULL,
+  slug VARCHAR2(120 CHAR) NOT NULL,
+  title VARCHAR2(200 CHAR) NOT NULL,
+  description CLOB,
+  brand VARCHAR2(120 CHAR),
+  category_id VARCHAR2(36 CHAR) NOT NULL,
+  status VARCHAR2(10 CHAR) DEFAULT 'draft' NOT NULL,
+  tax_class VARCHAR2(20 CHAR) DEFAULT 'standard' NOT NULL,
+  version NUMBER(9) DEFAULT 1 NOT NULL,
+  created_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+  updated_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+  CONSTRAINT product_pk PRIMARY KEY (id),
+  CONSTRAINT product_slug_uk UNIQUE (slug),
+  CONSTRAINT product_category_fk FOREIGN KEY (category_id) REFERENCES category (id),
+  CONSTRAINT product_status_ck CHECK (status IN ('draft', 'active', 'archived'))
+);
+
+CREATE INDEX product_category_ix ON product (category_id, id);
+
+CREATE INDEX product_updated_ix ON product (updated_at, id);
+
+CREATE TABLE variant (
+  sku VARCHAR2(64 CHAR) NOT NULL,
+  product_id VARCHAR2(36 CHAR) NOT NULL,
+  title VARCHAR2(200 CHAR),
+  options CLOB,
+  barcode VARCHAR2(40 CHAR),
+  weight_g NUMBER(9) DEFAULT 0 NOT NULL,
+  position NUMBER(9) DEFAULT 0 NOT NULL,
+  CONSTRAINT variant_pk PRIMARY KEY (sku),
+  CONSTRAINT variant_product_fk FOREIGN KEY (product_id) REFERENCES product (id) ON DELETE CASCADE,
+  CONSTRAINT variant_options_ck CHECK (options IS JSON),
+  CONSTRAINT variant_weight_ck CHECK (weight_g >= 0)
+);
+
+CREATE INDEX variant_product_ix ON variant (product_id, position, sku);
+
+CREATE TABLE price (
+  sku VARCHAR2(64 CHAR) NOT NULL,
+  currency VARCHAR2(3 CHAR) NOT NULL,
+  minor NUMBER(15) NOT NULL,
+  compare_at_minor NUMBER(15),
+  CONSTRAINT price_pk PRIMARY KEY (sku, currency),
+  CONSTRAINT price_variant_fk FOREIGN KEY (sku) REFERENCES variant (sku) ON DELETE CASCADE,
+  CONSTRAINT price_minor_ck CHECK (minor >= 0)
+) ORGANIZATION INDEX;
+
+CREATE TABLE product_attribute (
+  product_id VARCHAR2(36 CHAR) NOT NULL,
+  name VARCHAR2(60 CHAR) NOT NULL,
+  position NUMBER(4) NOT NULL,
+  value_text VARCHAR2(400 CHAR) NOT NULL,
+  value_milli NUMBER(18),
+  CONSTRAINT product_attribute_pk PRIMARY KEY (product_id, name, position),
+  CONSTRAINT product_attribute_product_fk FOREIGN KEY (product_id) REFERENCES product (id) ON DELETE CASCADE
+) ORGANIZATION INDEX;
+
+CREATE TABLE media (
+  product_id VARCHAR2(36 CHAR) NOT NULL,
+  position NUMBER(4) NOT NULL,
+  kind VARCHAR2(10 CHAR) DEFAULT 'image' NOT NULL,
+  url VARCHAR2(1000 CHAR) NOT NULL,
+  alt VARCHAR2(400 CHAR),
+  sku VARCHAR2(64 CHAR),
+  CONSTRAINT media_pk PRIMARY KEY (product_id, position),
+  CONSTRAINT media_product_fk FOREIGN KEY (product_id) REFERENCES product (id) ON DELETE CASCADE,
+  CONSTRAINT media_kind_ck CHECK (kind IN ('image', 'video'))
+);
+
+-- listing has a row for every active product, for each category above it (and
+-- 'all'), for each currency it has a price in: a page of a category is one
+-- range scan of an index in the order of the page.
+CREATE TABLE listing (
+  category_id VARCHAR2(36 CHAR) NOT NULL,
+  currency VARCHAR2(3 CHAR) NOT NULL,
+  product_id VARCHAR2(36 CHAR) NOT NULL,
+  minor NUMBER(15) NOT NULL,
+  title_key VARCHAR2(200 CHAR) NOT NULL,
+  brand VARCHAR2(120 CHAR),
+  created_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+  CONSTRAINT listing_pk PRIMARY KEY (product_id, category_id, currency),
+  CONSTRAINT listing_product_fk FOREIGN KEY (product_id) REFERENCES product (id) ON DELETE CASCADE
+) ORGANIZATION INDEX;
+
+CREATE INDEX listing_newest_ix ON listing (category_id, currency, created_at, product_id);
+
+CREATE INDEX listing_price_ix ON listing (category_id, currency, minor, product_id);
+
+CREATE INDEX listing_title_ix ON listing (category_id, currency, title_key, product_id);
