@@ -1,0 +1,123 @@
+// Package search holds the query model and the Index port: what shoppers ask
+// and what an engine answers, whichever engine it is.
+package search
+
+import (
+	"context"
+	"time"
+)
+
+// Doc is a product as the index sees it. Version rejects writes that come late.
+type Doc struct {
+	ID, Slug, Title, Brand, Description string
+	Categories                          []Ref // from the root down to the product's own
+	Attributes                          []Attr
+	SKUs, Barcodes                      []string
+	Prices                              map[string]int64 // currency to the lowest price in minor units
+	CompareAt                           map[string]int64
+	Image, ImageAlt                     string
+	InStock                             bool
+	CreatedAt                           time.Time
+	Version                             int64
+}
+
+// Ref names a category.
+type Ref struct{ ID, Slug, Title string }
+
+// Attr is an attribute value. Label and Unit come from its declaration; Facet
+// says whether it is counted. Milli is set for numbers: thousandths of the unit.
+type Attr struct {
+	Name, Label, Unit, Text string
+	Milli                   *int64
+	Facet                   bool
+}
+
+// Sort is the order of results.
+type Sort string
+
+// The orders of results; ties are broken by product id.
+const (
+	Relevance Sort = "relevance"
+	Newest    Sort = "newest"
+	PriceUp   Sort = "price"
+	PriceDown Sort = "-price"
+)
+
+// Query is what a shopper asks. An empty Text finds everything that passes the filters.
+type Query struct {
+	Text               string
+	Currency           string
+	CategoryID         string // "" for any; products below it are included
+	Brands             []string
+	MinMinor, MaxMinor int64 // inclusive; MaxMinor 0 means no limit
+	Attributes         []AttrFilter
+	InStock            bool // only what can be bought now
+	Sort               Sort
+	Limit              int     // 1 to 100
+	After              *Cursor // nil for the first page
+	Facets             bool    // count facets
+}
+
+// AttrFilter keeps products with one of Values, or a number within the range if it is not empty.
+type AttrFilter struct {
+	Name               string
+	Values             []string
+	MinMilli, MaxMilli int64
+}
+
+// Cursor is the place of the last hit of a page: its score or sort key, and its id.
+type Cursor struct {
+	Key int64
+	ID  string
+}
+
+// Hit is one product found. Cursor continues after it.
+type Hit struct {
+	ID, Slug, Title, Brand string
+	Image, ImageAlt        string
+	Minor, CompareAt       int64 // in the currency of the query
+	InStock                bool
+	Cursor                 Cursor
+}
+
+// Facet counts the values of one attribute, of "brand", "category" or "price"
+// over all hits. The facet's own choice does not narrow its counts
+// (disjunctive facets); the choices made in other facets do.
+type Facet struct {
+	Name, Label, Unit string
+	Values            []FacetValue
+}
+
+// FacetValue is a value and how many products have it. Value is what to send
+// as filter; Label is what to show. For ranges, Min and Max are inclusive, in
+// minor units for price.
+type FacetValue struct {
+	Value, Label string
+	Count        int64
+	Min, Max     int64
+}
+
+// Result answers a Query. Total counts every hit; Relaxed says which words
+// were left out to find something ("" if none).
+type Result struct {
+	Hits    []Hit
+	Total   int64
+	Facets  []Facet
+	Relaxed string
+}
+
+// Index finds products. It holds copies: losing it loses no truth.
+type Index interface {
+	// Put adds or replaces documents; one with a lower Version than the index has is skipped.
+	Put(ctx context.Context, docs []Doc) error
+	// Delete removes a document unless the index has a higher version of it.
+	Delete(ctx context.Context, id string, version int64) error
+	// Search answers q. Errors have the code "bad-query".
+	Search(ctx context.Context, q Query) (Result, error)
+	// Rebuild replaces the whole content by what next yields until it returns no
+	// documents. Searches see the old content until it ends.
+	Rebuild(ctx context.Context, next func() ([]Doc, error)) error
+	// Size returns the number of documents.
+	Size(ctx context.Context) (int64, error)
+	Close() error
+}
