@@ -1,0 +1,85 @@
+// Package cart holds what shoppers have put aside to buy. Whoever holds a
+// cart's token holds the cart.
+package cart
+
+import (
+	"context"
+	"time"
+
+	"tradewind/internal/platform/fault"
+)
+
+// The bounds of a cart.
+const (
+	MaxLines = 100
+	MaxQty   = 9_999
+	MaxCodes = 5
+)
+
+// Cart is a list of SKUs in one currency, and promotion codes.
+type Cart struct {
+	ID, Currency         string
+	Status               Status
+	Version              int64
+	Items                []Item // in order of SKU
+	Codes                []string
+	CreatedAt, UpdatedAt time.Time
+	ExpiresAt            time.Time
+}
+
+// Status is where a cart is in its life.
+type Status string
+
+// The states of a cart.
+const (
+	Open    Status = "open"
+	Ordered Status = "ordered"
+)
+
+// Item is a SKU and how many of it.
+type Item struct {
+	SKU string
+	Qty int64
+}
+
+// Qty returns how many of sku are in the cart.
+func (c Cart) Qty(sku string) int64 {
+	for _, it := range c.Items {
+		if it.SKU == sku {
+			return it.Qty
+		}
+	}
+	return 0
+}
+
+// NotFound is the one answer for a cart that does not exist, has expired or
+// belongs to somebody else.
+func NotFound(id string) error {
+	return fault.New(fault.NotFound, "cart-not-found", "There is no cart %s for this token, or it has expired.", id)
+}
+
+// AlreadyOrdered is the answer for a cart that has become an order.
+func AlreadyOrdered(id string) error {
+	return fault.New(fault.Conflict, "cart-already-ordered", "The cart %s has already been ordered.", id)
+}
+
+// Store keeps carts. tokenHash is the SHA-256 of the cart's token; every look-up
+// asks for it beside the id.
+type Store interface {
+	Insert(ctx context.Context, c Cart, tokenHash []byte) error
+	// Get returns the cart in any state; "cart-not-found" if it has expired.
+	Get(ctx context.Context, id string, tokenHash []byte, now time.Time) (Cart, error)
+	// Touch takes hold of an open cart until the transaction ends, counts its
+	// version up and moves its expiry. "cart-not-found" or "cart-already-ordered".
+	Touch(ctx context.Context, id string, tokenHash []byte, now, expires time.Time) (version int64, err error)
+	// Order closes the cart if it is open and still has that version;
+	// "cart-already-ordered" or "cart-changed" otherwise.
+	Order(ctx context.Context, id string, tokenHash []byte, version int64, now time.Time) error
+	// SetItem makes the quantity of sku qty.
+	SetItem(ctx context.Context, id string, it Item, now time.Time) error
+	RemoveItem(ctx context.Context, id, sku string) (bool, error)
+	AddCode(ctx context.Context, id, code string, now time.Time) error
+	RemoveCode(ctx context.Context, id, code string) (bool, error)
+	// Purge deletes up to n carts that expired before the given time, and says how many.
+	Purge(ctx context.Context, before time.Time, n int) (int64, error)
+}

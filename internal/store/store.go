@@ -1,0 +1,50 @@
+// Package store is the contract with the database: one Store per noun, and
+// transactions across them. It knows no SQL.
+package store
+
+import (
+	"context"
+
+	"tradewind/internal/domain/audit"
+	"tradewind/internal/domain/cart"
+	"tradewind/internal/domain/catalog"
+	"tradewind/internal/domain/idempotency"
+	"tradewind/internal/domain/inventory"
+	"tradewind/internal/domain/order"
+	"tradewind/internal/domain/outbox"
+	"tradewind/internal/domain/payment"
+	"tradewind/internal/domain/pricing"
+	"tradewind/internal/domain/promotion"
+	"tradewind/internal/domain/shipping"
+)
+
+// Stores is one view of the database: each domain's store over the same
+// connection. Inside InTx they share the transaction.
+type Stores struct {
+	Catalog     catalog.Store
+	Stock       inventory.Store
+	Taxes       pricing.Store
+	Shipping    shipping.Store
+	Promotions  promotion.Store
+	Carts       cart.Store
+	Orders      order.Store
+	Payments    payment.Store
+	Outbox      outbox.Store
+	Inbox       outbox.Inbox
+	Idempotency idempotency.Store
+	Audit       audit.Store
+}
+
+// DB is a database.
+type DB interface {
+	// InTx runs fn in one transaction and commits if fn returns nil. After a
+	// deadlock or serialization failure it runs fn again, at most three times, so
+	// fn must do nothing that a rollback does not undo: no HTTP calls, no e-mail,
+	// no queue. Facts for the outside go to tx.Outbox.
+	InTx(ctx context.Context, fn func(tx Stores) error) error
+	// Read returns a view outside a transaction, for reads and single statements.
+	Read() Stores
+	// Ping fails if the database cannot be used.
+	Ping(ctx context.Context) error
+	Close() error
+}
