@@ -173,7 +173,6 @@ type Cursor struct {
 // Sellable is what cart and checkout need of a variant, in one currency.
 type Sellable struct {
 	SKU, ProductID, Slug, Title string // Title is the product's with the variant's
-	CategoryIDs                 []string
 	TaxClass                    string
 	WeightG                     int64
 	Price                       money.Amount
@@ -199,6 +198,8 @@ type Store interface {
 	BySlug(ctx context.Context, slug string) (Product, error)
 	// Sellables returns those of the SKUs that are active and have a price in currency.
 	Sellables(ctx context.Context, currency string, skus []string) ([]Sellable, error)
+	// CategoriesOf returns the category of an active product sold in currency and all above it.
+	CategoriesOf(ctx context.Context, productID, currency string) ([]string, error)
 	// Put inserts the product or replaces the one with its id, whole: variants
 	// missing from it are removed unless they have stock history, then refused
 	// with code "variant-in-use". Stock is not touched.

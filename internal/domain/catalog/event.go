@@ -17,6 +17,6 @@ type ProductChanged struct {
 
 // EventChanged says that p was written.
 func EventChanged(p Product) outbox.Event {
-	return outbox.Event{Aggregate: p.ID, Seq: p.Version, Topic: TopicProductChanged,
+	return outbox.Event{Aggregate: p.ID, Seq: p.Version, Topic: TopicProductChanged, At: p.UpdatedAt,
 		Payload: ProductChanged{ProductID: p.ID, Version: p.Version, Status: p.Status}}
 }

@@ -133,8 +133,8 @@ type Event struct {
 	Total   money.Amount `json:"total"`
 }
 
-// EventOf says that o is now in its status, at its version.
-func EventOf(o Order) outbox.Event {
-	return outbox.Event{Aggregate: o.ID, Seq: o.Version, Topic: "order." + string(o.Status),
+// EventOf says that o came into its status, at its version.
+func EventOf(o Order, at time.Time) outbox.Event {
+	return outbox.Event{Aggregate: o.ID, Seq: o.Version, Topic: "order." + string(o.Status), At: at,
 		Payload: Event{OrderID: o.ID, Number: o.Number, Status: o.Status, Total: o.TotalAmount()}}
 }

@@ -16,6 +16,7 @@ type Event struct {
 	Seq       int64
 	Topic     string // such as "order.placed"
 	Payload   any
+	At        time.Time
 }
 
 // Message is an Event as the relay delivers it.

@@ -14,16 +14,17 @@ type Kind int
 
 // The kinds, each with the HTTP status it becomes.
 const (
-	Internal     Kind = iota // 500
-	Invalid                  // 400, or 422 for a body that is well-formed
-	Unauthorized             // 401
-	Forbidden                // 403
-	NotFound                 // 404
-	Conflict                 // 409
-	TooLarge                 // 413
-	Unsupported              // 415
-	TooMany                  // 429
-	Unavailable              // 503
+	Internal        Kind = iota // 500
+	Invalid                     // 400, or 422 for a body that is well-formed
+	Unauthorized                // 401
+	Forbidden                   // 403
+	NotFound                    // 404
+	Conflict                    // 409
+	PaymentDeclined             // 402
+	TooLarge                    // 413
+	Unsupported                 // 415
+	TooMany                     // 429
+	Unavailable                 // 503
 )
 
 // Error carries a Kind, a stable machine-readable Code such as "out-of-stock",

@@ -1,0 +1,225 @@
+// Package checkout turns carts into orders, and ends orders that are given up
+// or not paid in time.
+package checkout
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"time"
+
+	"tradewind/internal/domain/audit"
+	"tradewind/internal/domain/idempotency"
+	"tradewind/internal/domain/inventory"
+	"tradewind/internal/domain/order"
+	"tradewind/internal/domain/payment"
+	"tradewind/internal/domain/pricing"
+	"tradewind/internal/domain/promotion"
+	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/money"
+	"tradewind/internal/platform/token"
+	"tradewind/internal/service/once"
+	"tradewind/internal/service/quoting"
+	"tradewind/internal/store"
+)
+
+// Config sets how checkout behaves. Flags fills in the defaults.
+type Config struct {
+	HoldFor time.Duration
+}
+
+// Flags declares the settings.
+func (c *Config) Flags(fs *flag.FlagSet) {
+	fs.DurationVar(&c.HoldFor, "checkout.hold-for", 15*time.Minute, "how long an unpaid order keeps its stock")
+}
+
+// Validate says what is wrong with a setting and what would work.
+func (c Config) Validate() error {
+	if c.HoldFor < time.Minute {
+		return fmt.Errorf("checkout.hold-for is %v; a payment page needs at least a minute, such as 15m", c.HoldFor)
+	}
+	return nil
+}
+
+// Service places and ends orders.
+type Service struct {
+	DB     store.DB
+	Config Config
+	Tokens token.Maker
+	Now    func() time.Time
+	NewID  func() string
+}
+
+// PlaceOrder asks for a cart to become an order.
+type PlaceOrder struct {
+	CartID, CartToken string
+	Email             string
+	ShipTo            order.Address
+	Method            string        // shipping method; "" takes the first one offered
+	Expect            *money.Amount // if set, the total the shopper saw
+	Once              idempotency.Request
+}
+
+// Place turns a cart into an order that waits for payment. Stock is held and
+// promotions are used up in the same transaction that writes the order, so
+// either all of it happened or none. Money moves later: see settlement.Collect.
+// It returns the order and its token.
+//
+// The errors have codes "cart-not-found", "cart-empty", "cart-already-ordered",
+// "cart-changed", "out-of-stock", "total-changed", "idempotency-key-reused",
+// the promotion codes of promotion.Check and the errors of quoting.Quote.
+func (s *Service) Place(ctx context.Context, in PlaceOrder) (order.Order, string, error) {
+	now := s.Now()
+	o, err := once.Do(ctx, s.DB, in.Once, now, func(tx store.Stores) (order.Order, error) {
+		return s.place(ctx, tx, in, now)
+	})
+	if err != nil {
+		return order.Order{}, "", fmt.Errorf("place order for cart %s: %w", in.CartID, err)
+	}
+	return o, s.Tokens.Token("order", o.ID), nil
+}
+
+func (s *Service) place(ctx context.Context, tx store.Stores, in PlaceOrder, now time.Time) (order.Order, error) {
+	hash := token.Hash(in.CartToken)
+	basket, err := tx.Carts.Get(ctx, in.CartID, hash, now)
+	if err != nil {
+		return order.Order{}, err
+	}
+	if err := tx.Carts.Order(ctx, basket.ID, hash, basket.Version, now); err != nil {
+		return order.Order{}, err
+	}
+	quote, err := quoting.Quote(ctx, tx, basket, quoting.Destination{Country: in.ShipTo.Country, Postcode: in.ShipTo.Postcode, Method: in.Method}, now)
+	if err != nil {
+		return order.Order{}, err
+	}
+	uses, err := redeemable(quote)
+	if err != nil {
+		return order.Order{}, err
+	}
+	if total := money.Of(quote.Total, quote.Currency); in.Expect != nil && *in.Expect != total {
+		return order.Order{}, fault.New(fault.Conflict, "total-changed", "The order costs %s now, not %s; look at the quote again.", total, *in.Expect)
+	}
+	number, err := tx.Orders.NextNumber(ctx)
+	if err != nil {
+		return order.Order{}, err
+	}
+	o := newOrder(s.NewID(), number, in, quote, now, now.Add(s.Config.HoldFor))
+	if err := tx.Orders.Insert(ctx, o, token.Hash(s.Tokens.Token("order", o.ID))); err != nil {
+		return o, err
+	}
+	if err := tx.Stock.Reserve(ctx, o.ID, wanted(o), now); err != nil {
+		return o, err
+	}
+	if err := tx.Promotions.Redeem(ctx, o.ID, uses, now); err != nil {
+		return o, err
+	}
+	due := payment.Payment{ID: s.NewID(), OrderID: o.ID, Amount: o.TotalAmount(), Status: payment.Due, CreatedAt: now}
+	if err := tx.Payments.Insert(ctx, due); err != nil {
+		return o, err
+	}
+	if err := tx.Outbox.Add(ctx, order.EventOf(o, now)); err != nil {
+		return o, err
+	}
+	return o, tx.Audit.Add(ctx, audit.Entry{Actor: "shopper", Action: "order.place", Subject: o.ID, At: now,
+		Details: map[string]any{"number": o.Number, "cart": o.CartID, "total": o.TotalAmount()}})
+}
+
+// redeemable lists the uses of the codes; a code that does not hold stops the
+// order rather than surprise the shopper.
+func redeemable(q pricing.Quote) ([]promotion.Use, error) {
+	var uses []promotion.Use
+	for _, c := range q.Codes {
+		if c.Problem != nil {
+			return nil, c.Problem
+		}
+		uses = append(uses, promotion.Use{PromotionID: c.PromotionID, Code: c.Code, Minor: c.Minor})
+	}
+	return uses, nil
+}
+
+func newOrder(id string, number int64, in PlaceOrder, q pricing.Quote, now, payBy time.Time) order.Order {
+	o := order.Order{ID: id, CartID: in.CartID, Email: in.Email, Number: number, Status: order.Placed, Version: 1,
+		Currency: q.Currency, Subtotal: q.Subtotal, Discount: q.Discount, Shipping: q.Shipping, Tax: q.Tax, Total: q.Total,
+		TaxInclusive: q.Inclusive, ShippingMethod: q.Method, ShipTo: in.ShipTo, PlacedAt: now, PayBy: payBy}
+	for _, l := range q.Lines {
+		o.Lines = append(o.Lines, order.Line{SKU: l.SKU, Title: l.Title, Qty: l.Qty, Unit: l.Unit.Minor, Discount: l.Discount, Tax: l.Tax, TaxPPM: l.TaxPPM, Total: l.Total})
+	}
+	return o
+}
+
+func wanted(o order.Order) []inventory.Line {
+	lines := make([]inventory.Line, len(o.Lines))
+	for i, l := range o.Lines {
+		lines[i] = inventory.Line{SKU: l.SKU, Qty: l.Qty}
+	}
+	return lines
+}
+
+// Cancel gives up an order that is not paid. Stock and promotion budgets come
+// back in the same transaction. Errors have the codes "order-not-found",
+// "order-already-paid", "order-already-cancelled" and "order-already-expired".
+func (s *Service) Cancel(ctx context.Context, id, tok, reason string, req idempotency.Request) (order.Order, error) {
+	now := s.Now()
+	o, err := once.Do(ctx, s.DB, req, now, func(tx store.Stores) (order.Order, error) {
+		if _, err := tx.Orders.Get(ctx, id, token.Hash(tok)); err != nil {
+			return order.Order{}, err
+		}
+		return s.end(ctx, tx, order.Change{OrderID: id, To: order.Cancelled, Actor: "shopper", Note: reason, At: now})
+	})
+	if err != nil {
+		return o, fmt.Errorf("cancel order %s: %w", id, err)
+	}
+	return o, nil
+}
+
+// Expire ends an order that was not paid in time; one that is no longer
+// placed, or whose time has not come, is left alone and reported as false.
+func (s *Service) Expire(ctx context.Context, id string) (bool, error) {
+	now, expired := s.Now(), false
+	err := s.DB.InTx(ctx, func(tx store.Stores) error {
+		o, err := tx.Orders.Lock(ctx, id)
+		if err != nil || o.Status != order.Placed || now.Before(o.PayBy) {
+			return err
+		}
+		_, err = s.end(ctx, tx, order.Change{OrderID: id, To: order.Expired, Actor: "clock", At: now})
+		expired = err == nil
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("expire order %s: %w", id, err)
+	}
+	return expired, nil
+}
+
+// end closes a placed order. The order's row decides against a payment that
+// comes at the same time: whoever moves it first wins.
+func (s *Service) end(ctx context.Context, tx store.Stores, c order.Change) (order.Order, error) {
+	c.From = order.Placed
+	if _, err := tx.Orders.Move(ctx, c); err != nil {
+		return order.Order{}, err
+	}
+	units, err := tx.Stock.Release(ctx, c.OrderID, c.At)
+	if err != nil {
+		return order.Order{}, err
+	}
+	if _, err := tx.Promotions.Return(ctx, c.OrderID); err != nil {
+		return order.Order{}, err
+	}
+	due, err := tx.Payments.ByOrder(ctx, c.OrderID)
+	if err != nil {
+		return order.Order{}, err
+	}
+	due.Status, due.UpdatedAt = payment.Void, c.At
+	if err := tx.Payments.SetStatus(ctx, due, payment.Due); err != nil {
+		return order.Order{}, err
+	}
+	o, err := tx.Orders.Load(ctx, c.OrderID)
+	if err != nil {
+		return order.Order{}, err
+	}
+	if err := tx.Outbox.Add(ctx, order.EventOf(o, c.At)); err != nil {
+		return order.Order{}, err
+	}
+	return o, tx.Audit.Add(ctx, audit.Entry{Actor: c.Actor, Action: "order." + string(c.To), Subject: o.ID, At: c.At,
+		Details: map[string]any{"note": c.Note, "units_released": units}})
+}

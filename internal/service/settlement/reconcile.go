@@ -1,0 +1,141 @@
+package settlement
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tradewind/internal/domain/audit"
+	"tradewind/internal/domain/order"
+	"tradewind/internal/domain/payment"
+	"tradewind/internal/platform/fault"
+	"tradewind/internal/store"
+)
+
+// Reconcile asks the provider about attempts that have stood open since before
+// the given time, at most n of them, and applies what it says. It is how money
+// is found whose notice was lost. It returns how many it looked at.
+func (s *Service) Reconcile(ctx context.Context, before time.Time, n int) (int, error) {
+	open, err := s.DB.Read().Payments.OpenAttempts(ctx, before, n)
+	if err != nil {
+		return 0, err
+	}
+	for _, a := range open {
+		if err := s.reconcile(ctx, a); err != nil {
+			s.Log.WarnContext(ctx, "payment not reconciled", "payment", a.PaymentID, "attempt", a.No, "err", err)
+		}
+	}
+	return len(open), nil
+}
+
+// Close brings the open attempt of an order to an end at the provider. It is
+// called when the order has ended or is about to.
+func (s *Service) Close(ctx context.Context, orderID string) error {
+	read := s.DB.Read()
+	due, err := read.Payments.ByOrder(ctx, orderID)
+	if err != nil {
+		return err
+	}
+	last, found, err := read.Payments.LastAttempt(ctx, due.ID)
+	if err != nil || !found || !last.Status.Open() {
+		return err
+	}
+	return s.reconcile(ctx, last)
+}
+
+// reconcile asks about one attempt. What an ended order left open is cancelled;
+// what a living one left authorised is captured.
+func (s *Service) reconcile(ctx context.Context, a payment.Attempt) error {
+	due, err := s.DB.Read().Payments.Get(ctx, a.PaymentID)
+	if err != nil {
+		return err
+	}
+	o, err := s.DB.Read().Orders.Load(ctx, due.OrderID)
+	if err != nil {
+		return err
+	}
+	ended := o.Status != order.Placed || !s.Now().Before(o.PayBy)
+	state, found, err := s.Provider.Find(ctx, key(a))
+	if err != nil {
+		return fmt.Errorf("ask %s about attempt %d of payment %s: %w", s.Provider.Name(), a.No, a.PaymentID, err)
+	}
+	switch {
+	case !found && !ended:
+		return s.touch(ctx, a)
+	case !found:
+		state = payment.State{Status: payment.AttemptVoid, Amount: due.Amount, Reason: "the provider never heard of it"}
+	case state.Status.Open() && ended:
+		if state, err = s.Provider.Cancel(ctx, key(a)+"-cancel", state.Ref); err != nil {
+			return fmt.Errorf("cancel attempt %d of payment %s: %w", a.No, a.PaymentID, err)
+		}
+	case state.Status == payment.Authorised:
+		if state, err = s.Provider.Capture(ctx, key(a)+"-capture", state.Ref, due.Amount); err != nil {
+			return fmt.Errorf("capture attempt %d of payment %s: %w", a.No, a.PaymentID, err)
+		}
+	}
+	if !payment.Follows(a.Status, state.Status) {
+		return s.touch(ctx, a)
+	}
+	return s.apply(ctx, "provider:"+s.Provider.Name(), a.PaymentID, a.No, state)
+}
+
+// touch puts the attempt at the end of the queue of open ones.
+func (s *Service) touch(ctx context.Context, a payment.Attempt) error {
+	return s.DB.InTx(ctx, func(tx store.Stores) error {
+		if _, err := tx.Payments.Lock(ctx, a.PaymentID); err != nil {
+			return err
+		}
+		now, err := tx.Payments.Attempt(ctx, a.PaymentID, a.No)
+		if err != nil || now.Status != a.Status {
+			return err
+		}
+		now.Updated = s.Now()
+		return tx.Payments.UpdateAttempt(ctx, now)
+	})
+}
+
+// Refund gives back what a refund says, once.
+func (s *Service) Refund(ctx context.Context, id string) error {
+	r, err := s.DB.Read().Payments.GetRefund(ctx, id)
+	if err != nil || r.Done {
+		return err
+	}
+	ref, err := s.Provider.Refund(ctx, "refund-"+r.ID, r.ProvRef, r.Amount)
+	if err != nil {
+		return fmt.Errorf("refund %s: %w", id, err)
+	}
+	now := s.Now()
+	return s.DB.InTx(ctx, func(tx store.Stores) error {
+		due, err := tx.Payments.Lock(ctx, r.PaymentID)
+		if err != nil {
+			return err
+		}
+		done, err := tx.Payments.FinishRefund(ctx, r.ID, ref, now)
+		if err != nil || !done {
+			return err
+		}
+		a, err := tx.Payments.Attempt(ctx, r.PaymentID, r.AttemptNo)
+		if err != nil {
+			return err
+		}
+		a.Status, a.Updated = payment.AttemptRefunded, now
+		if err := tx.Payments.UpdateAttempt(ctx, a); err != nil {
+			return err
+		}
+		return tx.Audit.Add(ctx, audit.Entry{Actor: "clock", Action: "refund.done", Subject: due.OrderID, At: now,
+			Details: map[string]any{"refund": r.ID, "ref": ref, "amount": r.Amount}})
+	})
+}
+
+// Status tells what a shopper may know of the payment of an order of theirs.
+func (s *Service) Status(ctx context.Context, orderID string) (p payment.Payment, last payment.Attempt, err error) {
+	read := s.DB.Read()
+	if p, err = read.Payments.ByOrder(ctx, orderID); err != nil {
+		return p, last, err
+	}
+	last, _, err = read.Payments.LastAttempt(ctx, p.ID)
+	if fault.KindOf(err) == fault.NotFound {
+		err = nil
+	}
+	return p, last, err
+}

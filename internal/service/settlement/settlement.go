@@ -1,0 +1,302 @@
+// Package settlement asks providers for money, applies what they say, and gives
+// money back. Providers are called outside transactions; what they say moves
+// payment and order forward, never back, whatever the order in which it comes.
+package settlement
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"tradewind/internal/domain/audit"
+	"tradewind/internal/domain/idempotency"
+	"tradewind/internal/domain/order"
+	"tradewind/internal/domain/outbox"
+	"tradewind/internal/domain/payment"
+	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/token"
+	"tradewind/internal/service/once"
+	"tradewind/internal/store"
+)
+
+// Service settles payments.
+type Service struct {
+	DB       store.DB
+	Provider payment.Provider
+	Now      func() time.Time
+	NewID    func() string
+	Log      *slog.Logger
+}
+
+// TopicRefundDue is the fact that money must go back; its aggregate is the refund's id.
+const TopicRefundDue = "refund.due"
+
+// RefundDue is the payload of TopicRefundDue.
+type RefundDue struct {
+	RefundID string `json:"refund_id"`
+}
+
+// Pay asks for an order to be paid with a method token of the provider.
+type Pay struct {
+	OrderID, Token    string
+	Method, ReturnURL string
+	Once              idempotency.Request
+}
+
+// Outcome is where a payment stands after an attempt.
+type Outcome struct {
+	Order   order.Order
+	Payment payment.Payment
+	Attempt payment.Attempt
+}
+
+// Collect asks the provider for what is due for an order. It may be called
+// again with the same method as often as one likes: an attempt that is under
+// way is continued with the same key at the provider, so money moves once. A
+// declined attempt is followed by a new one, unless the idempotency key is that
+// of the declined one.
+//
+// Errors have the codes "order-not-found", "order-already-…",
+// "payment-in-progress", "payment-declined" and "payment-outcome-unknown".
+func (s *Service) Collect(ctx context.Context, in Pay) (Outcome, error) {
+	o, err := s.DB.Read().Orders.Get(ctx, in.OrderID, token.Hash(in.Token))
+	if err != nil {
+		return Outcome{}, err
+	}
+	begun, err := once.Do(ctx, s.DB, in.Once, s.Now(), func(tx store.Stores) (payment.Attempt, error) {
+		return s.begin(ctx, tx, o.ID, token.Hash(in.Method))
+	})
+	if err != nil {
+		return Outcome{}, fmt.Errorf("begin payment of order %s: %w", o.ID, err)
+	}
+	now, err := s.DB.Read().Payments.Attempt(ctx, begun.PaymentID, begun.No)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if now.Status.Open() {
+		if err := s.ask(ctx, now, o, in); err != nil {
+			return Outcome{}, err
+		}
+	}
+	return s.outcome(ctx, o.ID, begun.No)
+}
+
+// begin finds the attempt to continue or starts the next one.
+func (s *Service) begin(ctx context.Context, tx store.Stores, orderID string, method []byte) (payment.Attempt, error) {
+	due, err := tx.Payments.ByOrder(ctx, orderID)
+	if err != nil {
+		return payment.Attempt{}, err
+	}
+	if due, err = tx.Payments.Lock(ctx, due.ID); err != nil {
+		return payment.Attempt{}, err
+	}
+	last, found, err := tx.Payments.LastAttempt(ctx, due.ID)
+	if err != nil {
+		return payment.Attempt{}, err
+	}
+	same := found && string(last.MethodHash) == string(method)
+	switch {
+	case same && (last.Status.Open() || last.Status == payment.AttemptCaptured):
+		return last, nil
+	case due.Status == payment.Captured:
+		return payment.Attempt{}, order.Refuse(order.Paid)
+	case due.Status != payment.Due:
+		o, err := tx.Orders.Load(ctx, orderID)
+		if err != nil {
+			return payment.Attempt{}, err
+		}
+		return payment.Attempt{}, order.Refuse(o.Status)
+	case found && last.Status.Open():
+		return payment.Attempt{}, fault.New(fault.Conflict, "payment-in-progress", "Another payment of this order is under way; wait for it or cancel the order.")
+	}
+	next := payment.Attempt{PaymentID: due.ID, No: last.No + 1, MethodHash: method, Provider: s.Provider.Name(), Status: payment.Sent, StartedAt: s.Now()}
+	if due.Amount.Minor == 0 {
+		next.Provider = "none"
+	}
+	return next, tx.Payments.InsertAttempt(ctx, next)
+}
+
+// ask calls the provider and applies its answer.
+func (s *Service) ask(ctx context.Context, a payment.Attempt, o order.Order, in Pay) error {
+	if o.Total == 0 {
+		return s.apply(ctx, "shopper", a.PaymentID, a.No, payment.State{Status: payment.AttemptCaptured, Amount: o.TotalAmount()})
+	}
+	state, err := s.Provider.Charge(ctx, payment.Charge{Key: key(a), Reference: reference(a), Amount: o.TotalAmount(), Method: in.Method, ReturnURL: in.ReturnURL, Capture: true})
+	if err == nil && state.Status == payment.Authorised {
+		if err := s.apply(ctx, "shopper", a.PaymentID, a.No, state); err != nil {
+			return err
+		}
+		state, err = s.Provider.Capture(ctx, key(a)+"-capture", state.Ref, o.TotalAmount())
+	}
+	switch {
+	case err == nil:
+	case fault.KindOf(err) == fault.Unavailable || fault.KindOf(err) == fault.Internal:
+		return fault.New(fault.Unavailable, "payment-outcome-unknown", "The payment provider did not answer in time; ask again with the same method, nothing is charged twice.").Because(err)
+	default:
+		state = payment.State{Status: payment.Declined, Amount: o.TotalAmount(), Reason: detail(err)}
+	}
+	return s.apply(ctx, "shopper", a.PaymentID, a.No, state)
+}
+
+func detail(err error) string {
+	if text := err.Error(); len(text) <= 200 {
+		return text
+	}
+	return "The payment was refused."
+}
+
+func (s *Service) outcome(ctx context.Context, orderID string, attemptNo int64) (Outcome, error) {
+	read := s.DB.Read()
+	o, err := read.Orders.Load(ctx, orderID)
+	if err != nil {
+		return Outcome{}, err
+	}
+	p, err := read.Payments.ByOrder(ctx, orderID)
+	if err != nil {
+		return Outcome{}, err
+	}
+	a, err := read.Payments.Attempt(ctx, p.ID, attemptNo)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if a.Status == payment.Declined {
+		return Outcome{}, fault.New(fault.PaymentDeclined, "payment-declined", "%s", reasonOr(a.Reason, "The payment was declined; try another method."))
+	}
+	return Outcome{Order: o, Payment: p, Attempt: a}, nil
+}
+
+func reasonOr(reason, otherwise string) string {
+	if reason == "" {
+		return otherwise
+	}
+	return reason
+}
+
+// Apply takes in a provider's notice: once, whatever was applied before it and
+// however often it comes. Errors have the code "payment-not-found" if the
+// notice is about nothing of ours.
+func (s *Service) Apply(ctx context.Context, n payment.Notice) error {
+	id, no, err := parseReference(n.State.Reference)
+	if err != nil {
+		return err
+	}
+	provider := s.Provider.Name()
+	err = s.DB.InTx(ctx, func(tx store.Stores) error {
+		first, err := tx.Inbox.First(ctx, "notice:"+provider, n.ID, s.Now())
+		if err != nil || !first {
+			return err
+		}
+		return s.settle(ctx, tx, "provider:"+provider, id, no, n.State)
+	})
+	if err != nil {
+		return fmt.Errorf("apply notice %s: %w", n.ID, err)
+	}
+	return nil
+}
+
+func (s *Service) apply(ctx context.Context, actor, paymentID string, attemptNo int64, st payment.State) error {
+	err := s.DB.InTx(ctx, func(tx store.Stores) error { return s.settle(ctx, tx, actor, paymentID, attemptNo, st) })
+	if err != nil {
+		return fmt.Errorf("apply %s to payment %s: %w", st.Status, paymentID, err)
+	}
+	return nil
+}
+
+// settle moves attempt, payment and order to what the provider says. The
+// payment's row is taken first, so notices about one payment come one by one.
+func (s *Service) settle(ctx context.Context, tx store.Stores, actor, paymentID string, attemptNo int64, st payment.State) error {
+	now := s.Now()
+	due, err := tx.Payments.Lock(ctx, paymentID)
+	if err != nil {
+		return err
+	}
+	a, err := tx.Payments.Attempt(ctx, paymentID, attemptNo)
+	if err != nil {
+		return err
+	}
+	if !payment.Follows(a.Status, st.Status) {
+		return nil
+	}
+	if st.Amount != due.Amount {
+		return fault.New(fault.Conflict, "payment-amount-differs", "The provider speaks of %s, the payment is of %s.", st.Amount, due.Amount)
+	}
+	a.Status, a.Reason, a.ActionURL, a.Updated = st.Status, st.Reason, st.ActionURL, now
+	if st.Ref != "" {
+		a.ProvRef = st.Ref
+	}
+	if err := tx.Payments.UpdateAttempt(ctx, a); err != nil {
+		return err
+	}
+	if st.Status != payment.AttemptCaptured {
+		return nil
+	}
+	if due.Status == payment.Due {
+		paid, err := s.paid(ctx, tx, actor, due, a, now)
+		if err != nil || paid {
+			return err
+		}
+	}
+	return s.giveBack(ctx, tx, due, a, now)
+}
+
+// paid completes the order with the money of the attempt; false if the order
+// has ended meanwhile.
+func (s *Service) paid(ctx context.Context, tx store.Stores, actor string, due payment.Payment, a payment.Attempt, now time.Time) (bool, error) {
+	_, err := tx.Orders.Move(ctx, order.Change{OrderID: due.OrderID, From: order.Placed, To: order.Paid, Actor: actor, At: now})
+	if fault.KindOf(err) == fault.Conflict {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	due.Status, due.Provider, due.ProvRef, due.UpdatedAt = payment.Captured, a.Provider, a.ProvRef, now
+	if err := tx.Payments.SetStatus(ctx, due, payment.Due); err != nil {
+		return false, err
+	}
+	if _, err := tx.Stock.Sell(ctx, due.OrderID, now); err != nil {
+		return false, err
+	}
+	o, err := tx.Orders.Lock(ctx, due.OrderID)
+	if err != nil {
+		return false, err
+	}
+	if err := tx.Outbox.Add(ctx, order.EventOf(o, now)); err != nil {
+		return false, err
+	}
+	return true, tx.Audit.Add(ctx, audit.Entry{Actor: actor, Action: "payment.captured", Subject: o.ID, At: now,
+		Details: map[string]any{"payment": due.ID, "attempt": a.No, "provider": a.Provider, "ref": a.ProvRef, "amount": due.Amount}})
+}
+
+// giveBack records that money came for an order that no longer wants it.
+func (s *Service) giveBack(ctx context.Context, tx store.Stores, due payment.Payment, a payment.Attempt, now time.Time) error {
+	if due.Amount.Minor == 0 {
+		return nil
+	}
+	r := payment.Refund{ID: s.NewID(), PaymentID: due.ID, AttemptNo: a.No, Amount: due.Amount, Reason: "money came after the order had ended", CreatedAt: now}
+	added, err := tx.Payments.InsertRefund(ctx, r)
+	if err != nil || !added {
+		return err
+	}
+	if err := tx.Outbox.Add(ctx, outbox.Event{Aggregate: r.ID, Seq: 1, Topic: TopicRefundDue, Payload: RefundDue{r.ID}, At: now}); err != nil {
+		return err
+	}
+	return tx.Audit.Add(ctx, audit.Entry{Actor: "clock", Action: "refund.due", Subject: due.OrderID, At: now,
+		Details: map[string]any{"refund": r.ID, "payment": due.ID, "attempt": a.No, "amount": due.Amount}})
+}
+
+// key is the idempotency key of an attempt at the provider.
+func key(a payment.Attempt) string { return a.PaymentID + "-" + strconv.FormatInt(a.No, 10) }
+
+func reference(a payment.Attempt) string { return a.PaymentID + "/" + strconv.FormatInt(a.No, 10) }
+
+func parseReference(ref string) (id string, no int64, err error) {
+	id, text, ok := strings.Cut(ref, "/")
+	no, convErr := strconv.ParseInt(text, 10, 64)
+	if !ok || convErr != nil || len(id) != 36 || no < 1 || no > 9999 {
+		return "", 0, fault.New(fault.NotFound, "payment-not-found", "The notice is about nothing of this shop.")
+	}
+	return id, no, nil
+}

@@ -1,0 +1,220 @@
+// Package shopping is what people do with carts: start one, put things in, take
+// them out, try codes, ask what it would cost.
+package shopping
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"slices"
+	"time"
+
+	"tradewind/internal/domain/cart"
+	"tradewind/internal/domain/catalog"
+	"tradewind/internal/domain/idempotency"
+	"tradewind/internal/domain/pricing"
+	"tradewind/internal/domain/promotion"
+	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/money"
+	"tradewind/internal/platform/token"
+	"tradewind/internal/service/once"
+	"tradewind/internal/service/quoting"
+	"tradewind/internal/store"
+)
+
+// Config sets how carts behave. Flags fills in the defaults.
+type Config struct {
+	KeepFor time.Duration
+}
+
+// Flags declares the settings.
+func (c *Config) Flags(fs *flag.FlagSet) {
+	fs.DurationVar(&c.KeepFor, "cart.keep-for", 30*24*time.Hour, "how long a cart lives after its last change")
+}
+
+// Validate says what is wrong with a setting and what would work.
+func (c Config) Validate() error {
+	if c.KeepFor < time.Minute {
+		return fmt.Errorf("cart.keep-for is %v; give shoppers at least a minute, such as 720h", c.KeepFor)
+	}
+	return nil
+}
+
+// Service keeps carts.
+type Service struct {
+	DB     store.DB
+	Config Config
+	Tokens token.Maker
+	Now    func() time.Time
+	NewID  func() string
+}
+
+// Access is how a shopper names a cart: its id, and the token that proves it is theirs.
+type Access struct {
+	ID, Token string
+	Once      idempotency.Request
+}
+
+// View is a cart with what its items are now.
+type View struct {
+	Cart  cart.Cart
+	Items []catalog.Sellable // by position of Cart.Items; zero where it cannot be sold
+}
+
+// Start opens a cart, with items if the shopper brings some. Errors have the
+// codes "unknown-currency" and those of SetItem.
+func (s *Service) Start(ctx context.Context, currency string, items []cart.Item, req idempotency.Request) (View, string, error) {
+	if !money.Known(currency) {
+		return View{}, "", fault.Field("unknown-currency", "currency", "%q is not an ISO 4217 code such as EUR", currency)
+	}
+	if len(items) > cart.MaxLines {
+		return View{}, "", fault.Field("too-many-items", "items", "a cart holds at most %d different items", cart.MaxLines)
+	}
+	now := s.Now()
+	v, err := once.Do(ctx, s.DB, req, now, func(tx store.Stores) (View, error) {
+		c := cart.Cart{ID: s.NewID(), Currency: currency, Status: cart.Open, Version: 1, CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(s.Config.KeepFor)}
+		if err := tx.Carts.Insert(ctx, c, token.Hash(s.Tokens.Token("cart", c.ID))); err != nil {
+			return View{}, err
+		}
+		for _, it := range items {
+			it.Qty += c.Qty(it.SKU)
+			if err := put(ctx, tx, &c, it, now); err != nil {
+				return View{}, err
+			}
+		}
+		return view(ctx, tx, c)
+	})
+	return v, s.Tokens.Token("cart", v.Cart.ID), err
+}
+
+// Get returns the cart. The code of the error is "cart-not-found".
+func (s *Service) Get(ctx context.Context, a Access) (View, error) {
+	tx := s.DB.Read()
+	c, err := tx.Carts.Get(ctx, a.ID, token.Hash(a.Token), s.Now())
+	if err != nil {
+		return View{}, err
+	}
+	return view(ctx, tx, c)
+}
+
+// SetItem makes the quantity of a SKU. Errors have the codes "cart-not-found",
+// "cart-already-ordered", "sku-not-sold", "bad-quantity" and "cart-full".
+func (s *Service) SetItem(ctx context.Context, a Access, it cart.Item) (View, error) {
+	return s.change(ctx, a, func(tx store.Stores, c *cart.Cart, now time.Time) error {
+		return put(ctx, tx, c, it, now)
+	})
+}
+
+// RemoveItem takes a SKU out. The code of the error is "item-not-found".
+func (s *Service) RemoveItem(ctx context.Context, a Access, sku string) (View, error) {
+	return s.change(ctx, a, func(tx store.Stores, c *cart.Cart, _ time.Time) error {
+		found, err := tx.Carts.RemoveItem(ctx, c.ID, sku)
+		if err == nil && !found {
+			err = fault.New(fault.NotFound, "item-not-found", "%s is not in the cart.", sku)
+		}
+		c.Items = slices.DeleteFunc(c.Items, func(it cart.Item) bool { return it.SKU == sku })
+		return err
+	})
+}
+
+// AddCode adds a promotion code. Whether it holds is for the quote to say.
+// Errors have the codes "promotion-not-found" and "too-many-codes".
+func (s *Service) AddCode(ctx context.Context, a Access, code string) (View, error) {
+	code = promotion.Normal(code)
+	return s.change(ctx, a, func(tx store.Stores, c *cart.Cart, now time.Time) error {
+		if slices.Contains(c.Codes, code) {
+			return nil
+		}
+		if len(c.Codes) >= cart.MaxCodes {
+			return fault.New(fault.Conflict, "too-many-codes", "A cart takes at most %d codes.", cart.MaxCodes)
+		}
+		found, err := tx.Promotions.ByCodes(ctx, []string{code})
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return fault.New(fault.NotFound, "promotion-not-found", "There is no code %s.", code)
+		}
+		c.Codes = append(c.Codes, code)
+		return tx.Carts.AddCode(ctx, c.ID, code, now)
+	})
+}
+
+// RemoveCode takes a code off. The code of the error is "promotion-not-found".
+func (s *Service) RemoveCode(ctx context.Context, a Access, code string) (View, error) {
+	code = promotion.Normal(code)
+	return s.change(ctx, a, func(tx store.Stores, c *cart.Cart, _ time.Time) error {
+		found, err := tx.Carts.RemoveCode(ctx, c.ID, code)
+		if err == nil && !found {
+			err = fault.New(fault.NotFound, "promotion-not-found", "The cart has no code %s.", code)
+		}
+		c.Codes = slices.DeleteFunc(c.Codes, func(have string) bool { return have == code })
+		return err
+	})
+}
+
+// Quote prices the cart for a destination; errors as quoting.Quote.
+func (s *Service) Quote(ctx context.Context, a Access, to quoting.Destination) (pricing.Quote, error) {
+	tx := s.DB.Read()
+	c, err := tx.Carts.Get(ctx, a.ID, token.Hash(a.Token), s.Now())
+	if err != nil {
+		return pricing.Quote{}, err
+	}
+	return quoting.Quote(ctx, tx, c, to, s.Now())
+}
+
+// change takes hold of the cart, lets fn change it, and returns what it became.
+func (s *Service) change(ctx context.Context, a Access, fn func(tx store.Stores, c *cart.Cart, now time.Time) error) (View, error) {
+	now := s.Now()
+	return once.Do(ctx, s.DB, a.Once, now, func(tx store.Stores) (View, error) {
+		hash := token.Hash(a.Token)
+		if _, err := tx.Carts.Touch(ctx, a.ID, hash, now, now.Add(s.Config.KeepFor)); err != nil {
+			return View{}, err
+		}
+		c, err := tx.Carts.Get(ctx, a.ID, hash, now)
+		if err != nil {
+			return View{}, err
+		}
+		if err := fn(tx, &c, now); err != nil {
+			return View{}, err
+		}
+		return view(ctx, tx, c)
+	})
+}
+
+// put makes the quantity of one item, in the database and in c.
+func put(ctx context.Context, tx store.Stores, c *cart.Cart, it cart.Item, now time.Time) error {
+	if it.Qty < 1 || it.Qty > cart.MaxQty {
+		return fault.Field("bad-quantity", "qty", "%d is not between 1 and %d", it.Qty, cart.MaxQty)
+	}
+	i, found := slices.BinarySearchFunc(c.Items, it.SKU, func(have cart.Item, sku string) int {
+		switch {
+		case have.SKU < sku:
+			return -1
+		case have.SKU > sku:
+			return 1
+		}
+		return 0
+	})
+	if !found {
+		if len(c.Items) >= cart.MaxLines {
+			return fault.New(fault.Conflict, "cart-full", "A cart holds at most %d different items.", cart.MaxLines)
+		}
+		sold, err := tx.Catalog.Sellables(ctx, c.Currency, []string{it.SKU})
+		if err != nil {
+			return err
+		}
+		if len(sold) == 0 {
+			return fault.New(fault.NotFound, "sku-not-sold", "There is no %s for sale in %s.", it.SKU, c.Currency)
+		}
+		c.Items = slices.Insert(c.Items, i, it)
+	} else {
+		c.Items[i] = it
+	}
+	return tx.Carts.SetItem(ctx, c.ID, it, now)
+}
+
+func view(ctx context.Context, tx store.Stores, c cart.Cart) (View, error) {
+	items, err := quoting.Items(ctx, tx, c)
+	return View{Cart: c, Items: items}, err
+}
