@@ -121,13 +121,14 @@ type Charge struct {
 	Capture   bool   // take the money at once rather than only authorise it
 }
 
-// State is what a provider says of a charge.
+// State is what a provider says of a charge. Amount is what was captured, or
+// what was asked for as long as nothing is; refunds do not lessen it.
 type State struct {
 	Ref       string // the provider's id
 	Reference string // ours
 	Status    AttemptStatus
 	Amount    money.Amount
-	Reason    string
+	Reason    string // why it was declined, for the shopper
 	ActionURL string
 }
 
@@ -141,6 +142,8 @@ type Notice struct {
 // Provider moves money. Errors of kind Unavailable mean that the outcome is
 // unknown: ask again with the same key, or Find. Any other error means that
 // nothing moved; their codes are "payment-refused" and "payment-method-invalid".
+// A declined charge is no error but a State, with the Reason; the answer to a
+// repeated key is that of the first time, so only Find tells the state of now.
 type Provider interface {
 	Name() string
 	// Charge starts a charge; the same key gives the same charge.
@@ -153,7 +156,8 @@ type Provider interface {
 	Refund(ctx context.Context, key, ref string, amount money.Amount) (string, error)
 	// Find looks for the charge that was started with the key.
 	Find(ctx context.Context, key string) (st State, found bool, err error)
-	// Notice checks the signature of a webhook's raw body and reads it. The code
-	// of the error is "bad-signature" or "bad-notice".
+	// Notice checks the signature of a webhook's raw body and reads it; header
+	// names may be in any case. The code of the error is "bad-signature", also
+	// for a notice signed too long ago, or "bad-notice".
 	Notice(header map[string]string, body []byte, now time.Time) (Notice, error)
 }
