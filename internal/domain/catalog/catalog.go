@@ -4,9 +4,11 @@ package catalog
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
+	"tradewind/internal/platform/fault"
 	"tradewind/internal/platform/money"
 )
 
@@ -214,4 +216,19 @@ type Store interface {
 type Stamp struct {
 	LastID    string // id of the product changed last
 	UpdatedAt time.Time
+}
+
+// ParseMilli reads a decimal with up to three decimals as thousandths, the form
+// in which number attributes are kept: "17.3" is 17300. The error's code is "bad-number".
+func ParseMilli(s string) (int64, error) {
+	digits := strings.TrimPrefix(s, "-")
+	whole, frac, _ := strings.Cut(digits, ".")
+	n, err := strconv.ParseUint(whole+frac+strings.Repeat("0", max(0, 3-len(frac))), 10, 63)
+	if err != nil || whole == "" || len(frac) > 3 || strings.HasSuffix(digits, ".") || n > 999_999_999_999_999_999 {
+		return 0, fault.New(fault.Invalid, "bad-number", "%q is not a number with at most three decimals.", s)
+	}
+	if digits != s {
+		return -int64(n), nil
+	}
+	return int64(n), nil
 }

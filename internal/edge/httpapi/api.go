@@ -1,0 +1,145 @@
+package httpapi
+
+import (
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"tradewind/internal/domain/payment"
+	"tradewind/internal/domain/search"
+	"tradewind/internal/platform/money"
+	"tradewind/internal/platform/telemetry"
+	"tradewind/internal/service/checkout"
+	"tradewind/internal/service/settlement"
+	"tradewind/internal/service/shopping"
+	"tradewind/internal/store"
+)
+
+// Config sets how the API answers. Flags fills in the defaults.
+type Config struct {
+	Currency   string
+	CacheFor   time.Duration
+	CacheBytes int64
+	BodyLimit  int64
+	AccessLog  string
+}
+
+// Flags declares the settings.
+func (c *Config) Flags(fs *flag.FlagSet) {
+	fs.StringVar(&c.Currency, "shop.currency", "EUR", "currency of prices when a request names none (ISO 4217)")
+	fs.DurationVar(&c.CacheFor, "http.cache-for", 5*time.Second, "how long an answer about the catalogue may be repeated; 0 turns the cache off")
+	fs.Int64Var(&c.CacheBytes, "http.cache-bytes", 24<<20, "how much memory remembered answers may take, in bytes")
+	fs.Int64Var(&c.BodyLimit, "http.body-limit", 64<<10, "largest request body, in bytes")
+	fs.StringVar(&c.AccessLog, "log.access", "errors", "which requests are logged: all, errors (status 500 and above) or off")
+}
+
+// Validate says what is wrong with a setting and what would work.
+func (c Config) Validate() error {
+	switch {
+	case !money.Known(c.Currency):
+		return fmt.Errorf("shop.currency is %q; it must be an ISO 4217 code such as EUR", c.Currency)
+	case c.CacheFor < 0 || c.CacheFor > time.Hour:
+		return fmt.Errorf("http.cache-for is %v; choose between 0s (off) and 1h", c.CacheFor)
+	case c.CacheBytes < 0:
+		return fmt.Errorf("http.cache-bytes is %d; choose 0 or more, such as %d", c.CacheBytes, 24<<20)
+	case c.BodyLimit < 1024:
+		return fmt.Errorf("http.body-limit is %d; a checkout needs at least 1024 bytes", c.BodyLimit)
+	case c.AccessLog != "all" && c.AccessLog != "errors" && c.AccessLog != "off":
+		return fmt.Errorf("log.access is %q; choose all, errors or off", c.AccessLog)
+	}
+	return nil
+}
+
+// API answers requests. Every field but Media and Pages is needed.
+type API struct {
+	Config   Config
+	DB       store.DB
+	Index    search.Index
+	Shopping *shopping.Service
+	Checkout *checkout.Service
+	Settle   *settlement.Service
+	Provider payment.Provider
+	Log      *slog.Logger
+	Metrics  *telemetry.HTTP
+	Now      func() time.Time
+	Media    http.Handler // serves /media/
+	cache    *cache
+	tree     *tree
+}
+
+// handler is an http.Handler that may fail. The error becomes the response in
+// one place, writeProblem, and nowhere else.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// Route is one operation of the API.
+type Route struct {
+	Method, Path string
+	handle       handler
+}
+
+// Routes lists every operation.
+func (a *API) Routes() []Route {
+	return []Route{
+		{"GET", "/v1/categories", a.cached(a.listCategories)},
+		{"GET", "/v1/products", a.cached(a.listProducts)},
+		{"GET", "/v1/products/{key}", a.cached(a.getProduct)},
+		{"GET", "/v1/search", a.cached(a.searchProducts)},
+
+		{"POST", "/v1/carts", a.startCart},
+		{"GET", "/v1/carts/{id}", a.getCart},
+		{"PUT", "/v1/carts/{id}/items/{sku}", a.putItem},
+		{"DELETE", "/v1/carts/{id}/items/{sku}", a.deleteItem},
+		{"PUT", "/v1/carts/{id}/codes/{code}", a.putCode},
+		{"DELETE", "/v1/carts/{id}/codes/{code}", a.deleteCode},
+		{"GET", "/v1/carts/{id}/quote", a.getQuote},
+
+		{"POST", "/v1/checkout", a.placeOrder},
+		{"GET", "/v1/orders/{id}", a.getOrder},
+		{"POST", "/v1/orders/{id}/payment", a.payOrder},
+		{"POST", "/v1/orders/{id}/cancel", a.cancelOrder},
+		{"POST", "/v1/webhooks/{provider}", a.takeNotice},
+	}
+}
+
+// Handler returns the API as one handler.
+func (a *API) Handler() http.Handler {
+	a.cache = newCache(a.Config.CacheBytes, a.Config.CacheFor, a.Now)
+	a.tree = &tree{read: a.DB.Read, keep: a.Config.CacheFor, now: a.Now}
+	r := mux.NewRouter().UseEncodedPath().SkipClean(true)
+	for _, route := range a.Routes() {
+		r.Methods(route.Method).Path(route.Path).Handler(a.wrap(route))
+	}
+	r.Methods("GET", "HEAD").Path("/").Handler(a.wrap(Route{"GET", "/", a.index}))
+	if a.Media != nil {
+		r.Methods("GET", "HEAD").PathPrefix("/media/").Handler(a.Media)
+	}
+	r.NotFoundHandler = a.wrap(Route{"", "unknown", noRoute})
+	r.MethodNotAllowedHandler = a.wrap(Route{"", "unknown", wrongMethod})
+	return r
+}
+
+// Forget drops remembered answers: the catalogue has changed.
+func (a *API) Forget() {
+	if a.cache != nil {
+		a.cache.clear()
+		a.tree.clear()
+	}
+}
+
+// index tells a person who opens the address where things are.
+func (a *API) index(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, err := w.Write([]byte(indexPage))
+	return err
+}
+
+const indexPage = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Tradewind</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:40em;margin:3em auto;padding:0 1em}li{margin:.3em 0}</style>
+<h1>Tradewind</h1><p>The shop is open. Its API:</p><ul>
+<li><a href="/v1/categories">categories</a></li>
+<li><a href="/v1/products?limit=24">products</a></li>
+<li><a href="/v1/search?q=lamp&amp;facets=true">search for a lamp, with facets</a></li></ul></html>`

@@ -1,0 +1,164 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"golang.org/x/sync/singleflight"
+)
+
+// largestEntry is the largest answer that is remembered, in bytes.
+const largestEntry = 256 << 10
+
+// cache remembers answers about the catalogue for a short time, up to a number
+// of bytes, and lets one request of many equal ones do the work. What it shows
+// may be as old as its time; orders are decided by the database, never by it.
+type cache struct {
+	limit int64
+	keep  time.Duration
+	now   func() time.Time
+	group singleflight.Group
+
+	mu         sync.Mutex
+	entries    *simplelru.LRU[string, *entry]
+	bytes      int64
+	generation uint64
+}
+
+// entry is an answer ready to be sent.
+type entry struct {
+	body, zipped []byte
+	tag          []string
+	expires      time.Time
+}
+
+// headers that are the same for every entry; shared, never changed.
+var (
+	jsonContent  = []string{"application/json"}
+	gzipEncoding = []string{"gzip"}
+	varyEncoding = []string{"Accept-Encoding"}
+)
+
+func newCache(limit int64, keep time.Duration, now func() time.Time) *cache {
+	c := &cache{limit: limit, keep: keep, now: now}
+	entries, err := simplelru.NewLRU(1<<20, func(key string, e *entry) { c.bytes -= e.size(key) })
+	if err != nil {
+		panic(err) // only a size below one
+	}
+	c.entries = entries
+	return c
+}
+
+func (e *entry) size(key string) int64 { return int64(len(key) + len(e.body) + len(e.zipped) + 300) }
+
+func (c *cache) get(key string) *entry {
+	if c.keep == 0 {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.entries.Get(key)
+	if !ok || !c.now().Before(e.expires) {
+		return nil
+	}
+	return e
+}
+
+// put remembers e unless the cache was cleared since the work for it began.
+func (c *cache) put(key string, e *entry, generation uint64) {
+	if c.keep == 0 || len(e.body) > largestEntry {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if generation != c.generation {
+		return
+	}
+	c.entries.Remove(key)
+	c.entries.Add(key, e)
+	c.bytes += e.size(key)
+	for c.bytes > c.limit && c.entries.Len() > 0 {
+		c.entries.RemoveOldest()
+	}
+}
+
+func (c *cache) current() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.generation
+}
+
+func (c *cache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.generation++
+	c.entries.Purge()
+	c.bytes = 0
+}
+
+// viewer answers a GET with something to be shown to everybody.
+type viewer func(r *http.Request) (view any, err error)
+
+// cached makes a handler of a viewer: with cache, ETag, conditional GET and gzip.
+func (a *API) cached(view viewer) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		key := r.URL.EscapedPath() + "?" + r.URL.RawQuery
+		e := a.cache.get(key)
+		if e == nil {
+			made, err, _ := a.cache.group.Do(key, func() (any, error) { return a.render(key, r, view) })
+			if err != nil {
+				return err
+			}
+			e = made.(*entry)
+		}
+		return e.send(w, r)
+	}
+}
+
+// render makes the entry. It does not stop when its caller goes away: others
+// may wait for the same answer.
+func (a *API) render(key string, r *http.Request, view viewer) (*entry, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 10*time.Second)
+	defer cancel()
+	generation := a.cache.current()
+	v, err := view(r.WithContext(ctx))
+	if err != nil {
+		return nil, err
+	}
+	body, err := marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	e := &entry{body: body, tag: []string{etag(body)}, expires: a.Now().Add(a.Config.CacheFor)}
+	if len(body) > gzipAbove {
+		e.zipped = bytes.Clone(gzipped(body))
+	}
+	a.cache.put(key, e, generation)
+	return e, nil
+}
+
+func (e *entry) send(w http.ResponseWriter, r *http.Request) error {
+	h := w.Header()
+	h["Content-Type"] = jsonContent
+	h["Etag"] = e.tag
+	h["Cache-Control"] = publicFresh
+	h["Vary"] = varyEncoding
+	if matches(r, e.tag[0]) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	body := e.body
+	if e.zipped != nil && takesGzip(r) {
+		h["Content-Encoding"] = gzipEncoding
+		body = e.zipped
+	}
+	_, err := w.Write(body)
+	return err
+}
+
+// publicFresh lets browsers and proxies keep an answer, asking each time whether it still holds.
+var publicFresh = []string{"public, no-cache"}

@@ -1,0 +1,281 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"tradewind/internal/domain/cart"
+	"tradewind/internal/domain/pricing"
+	"tradewind/internal/domain/shipping"
+	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/money"
+	"tradewind/internal/service/quoting"
+	"tradewind/internal/service/shopping"
+)
+
+type itemRequest struct {
+	SKU string `json:"sku"`
+	Qty int64  `json:"qty"`
+}
+
+type startRequest struct {
+	Currency string        `json:"currency"`
+	Items    []itemRequest `json:"items"`
+}
+
+// startCart handles POST /v1/carts. The answer holds the cart's token.
+func (a *API) startCart(w http.ResponseWriter, r *http.Request) error {
+	var in startRequest
+	if err := decode(r, &in); err != nil {
+		return err
+	}
+	if in.Currency == "" {
+		in.Currency = a.Config.Currency
+	}
+	items := make([]cart.Item, len(in.Items))
+	for i, it := range in.Items {
+		sku, err := text("items.sku", it.SKU, 1, 64)
+		if err != nil {
+			return err
+		}
+		items[i] = cart.Item{SKU: sku, Qty: it.Qty}
+	}
+	req, err := idem(r, "POST /v1/carts")
+	if err != nil {
+		return err
+	}
+	v, token, err := a.Shopping.Start(r.Context(), clean(in.Currency), items, req)
+	if err != nil {
+		return err
+	}
+	out := viewCart(v)
+	out.Token = token
+	w.Header().Set("Location", "/v1/carts/"+v.Cart.ID)
+	return encode(w, r, http.StatusCreated, out)
+}
+
+// access reads which cart is meant and the token for it.
+func access(r *http.Request) (shopping.Access, error) {
+	id, err := pathID(r, "cart-not-found")
+	if err != nil {
+		return shopping.Access{}, err
+	}
+	token, err := tokenOf(r, cartToken)
+	if err != nil {
+		return shopping.Access{}, err
+	}
+	req, err := idem(r, "cart "+id)
+	return shopping.Access{ID: id, Token: token, Once: req}, err
+}
+
+// getCart handles GET /v1/carts/{id}.
+func (a *API) getCart(w http.ResponseWriter, r *http.Request) error {
+	in, err := access(r)
+	if err != nil {
+		return err
+	}
+	v, err := a.Shopping.Get(r.Context(), in)
+	if err != nil {
+		return err
+	}
+	return encode(w, r, http.StatusOK, viewCart(v))
+}
+
+// putItem handles PUT /v1/carts/{id}/items/{sku} with a body {"qty": n}.
+func (a *API) putItem(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Qty *int64 `json:"qty"`
+	}
+	if err := decode(r, &body); err != nil {
+		return err
+	}
+	if body.Qty == nil {
+		return fault.Field("missing-field", "qty", "it is required")
+	}
+	sku, err := pathText(r, "sku", 64)
+	if err != nil {
+		return err
+	}
+	in, err := access(r)
+	if err != nil {
+		return err
+	}
+	v, err := a.Shopping.SetItem(r.Context(), in, cart.Item{SKU: sku, Qty: *body.Qty})
+	return a.answerCart(w, r, v, err)
+}
+
+// deleteItem handles DELETE /v1/carts/{id}/items/{sku}.
+func (a *API) deleteItem(w http.ResponseWriter, r *http.Request) error {
+	sku, err := pathText(r, "sku", 64)
+	if err != nil {
+		return err
+	}
+	in, err := access(r)
+	if err != nil {
+		return err
+	}
+	v, err := a.Shopping.RemoveItem(r.Context(), in, sku)
+	return a.answerCart(w, r, v, err)
+}
+
+// putCode handles PUT /v1/carts/{id}/codes/{code}.
+func (a *API) putCode(w http.ResponseWriter, r *http.Request) error {
+	code, err := pathText(r, "code", 40)
+	if err != nil {
+		return err
+	}
+	in, err := access(r)
+	if err != nil {
+		return err
+	}
+	v, err := a.Shopping.AddCode(r.Context(), in, code)
+	return a.answerCart(w, r, v, err)
+}
+
+// deleteCode handles DELETE /v1/carts/{id}/codes/{code}.
+func (a *API) deleteCode(w http.ResponseWriter, r *http.Request) error {
+	code, err := pathText(r, "code", 40)
+	if err != nil {
+		return err
+	}
+	in, err := access(r)
+	if err != nil {
+		return err
+	}
+	v, err := a.Shopping.RemoveCode(r.Context(), in, code)
+	return a.answerCart(w, r, v, err)
+}
+
+func (a *API) answerCart(w http.ResponseWriter, r *http.Request, v shopping.View, err error) error {
+	if err != nil {
+		return err
+	}
+	return encode(w, r, http.StatusOK, viewCart(v))
+}
+
+// getQuote handles GET /v1/carts/{id}/quote?country&postcode&shipping.
+func (a *API) getQuote(w http.ResponseWriter, r *http.Request) error {
+	q := queryOf(r.URL, "country", "postcode", "shipping")
+	to := quoting.Destination{Country: q.text("country", 2), Postcode: q.text("postcode", 12), Method: q.text("shipping", 40)}
+	if q.err != nil {
+		return q.err
+	}
+	if err := country("country", to.Country); err != nil {
+		return err
+	}
+	in, err := access(r)
+	if err != nil {
+		return err
+	}
+	quote, err := a.Shopping.Quote(r.Context(), in, to)
+	if err != nil {
+		return err
+	}
+	return encode(w, r, http.StatusOK, viewQuote(quote))
+}
+
+// country checks the shape of an ISO 3166-1 alpha-2 code.
+func country(field, c string) error {
+	if len(c) != 2 || c[0] < 'A' || c[0] > 'Z' || c[1] < 'A' || c[1] > 'Z' {
+		return fault.Field("bad-country", field, "send an ISO 3166-1 code such as DE")
+	}
+	return nil
+}
+
+type cartView struct {
+	ID        string         `json:"id"`
+	Token     string         `json:"token,omitempty"`
+	Status    string         `json:"status"`
+	Version   int64          `json:"version"`
+	Items     []cartItemView `json:"items"`
+	Codes     []string       `json:"codes"`
+	Subtotal  money.Amount   `json:"subtotal"` // of what can be bought
+	ExpiresAt time.Time      `json:"expires_at"`
+}
+
+type cartItemView struct {
+	SKU       string        `json:"sku"`
+	Qty       int64         `json:"qty"`
+	Title     string        `json:"title,omitempty"`
+	Slug      string        `json:"slug,omitempty"`
+	Image     string        `json:"image,omitempty"`
+	Price     *money.Amount `json:"price,omitempty"` // of one; absent if it can no longer be bought
+	Total     *money.Amount `json:"total,omitempty"`
+	Available int64         `json:"available"`
+}
+
+func viewCart(v shopping.View) cartView {
+	out := cartView{ID: v.Cart.ID, Status: string(v.Cart.Status), Version: v.Cart.Version, Items: make([]cartItemView, len(v.Cart.Items)),
+		Codes: v.Cart.Codes, Subtotal: money.Of(0, v.Cart.Currency), ExpiresAt: v.Cart.ExpiresAt}
+	if out.Codes == nil {
+		out.Codes = []string{}
+	}
+	for i, it := range v.Cart.Items {
+		iv := cartItemView{SKU: it.SKU, Qty: it.Qty}
+		if s := v.Items[i]; s.SKU != "" {
+			iv.Title, iv.Slug, iv.Image, iv.Price, iv.Available = s.Title, s.Slug, s.Image, &s.Price, max(0, s.Available)
+			if total, err := s.Price.Times(it.Qty); err == nil { // what overflows has no total; the quote says why
+				iv.Total = &total
+				if sum, err := out.Subtotal.Add(total); err == nil {
+					out.Subtotal = sum
+				}
+			}
+		}
+		out.Items[i] = iv
+	}
+	return out
+}
+
+type quoteView struct {
+	Currency     string            `json:"currency"`
+	Lines        []quoteLineView   `json:"lines"`
+	Codes        []quoteCodeView   `json:"codes"`
+	Shipping     []shipping.Option `json:"shipping_options"`
+	Method       string            `json:"shipping"`
+	Subtotal     int64             `json:"subtotal"`
+	Discount     int64             `json:"discount"`
+	ShippingCost int64             `json:"shipping_cost"`
+	Tax          int64             `json:"tax"`
+	TaxInclusive bool              `json:"tax_inclusive"`
+	Total        int64             `json:"total"`
+}
+
+type quoteLineView struct {
+	SKU      string   `json:"sku"`
+	Title    string   `json:"title"`
+	Qty      int64    `json:"qty"`
+	Unit     int64    `json:"unit"`
+	Gross    int64    `json:"gross"`
+	Discount int64    `json:"discount"`
+	Tax      int64    `json:"tax"`
+	TaxPPM   int64    `json:"tax_ppm"`
+	Total    int64    `json:"total"`
+	Reasons  []string `json:"reasons,omitempty"`
+}
+
+type quoteCodeView struct {
+	Code         string `json:"code"`
+	Title        string `json:"title"`
+	Discount     int64  `json:"discount"`
+	FreeShipping bool   `json:"free_shipping,omitempty"`
+	Problem      string `json:"problem,omitempty"` // the code of the reason why it does not hold
+	Detail       string `json:"detail,omitempty"`
+}
+
+func viewQuote(q pricing.Quote) quoteView {
+	v := quoteView{Currency: q.Currency, Lines: make([]quoteLineView, len(q.Lines)), Codes: make([]quoteCodeView, len(q.Codes)), Shipping: q.Options, Method: q.Method,
+		Subtotal: q.Subtotal, Discount: q.Discount, ShippingCost: q.Shipping, Tax: q.Tax, TaxInclusive: q.Inclusive, Total: q.Total}
+	for i, l := range q.Lines {
+		v.Lines[i] = quoteLineView{SKU: l.SKU, Title: l.Title, Qty: l.Qty, Unit: l.Unit.Minor, Gross: l.Gross, Discount: l.Discount, Tax: l.Tax, TaxPPM: l.TaxPPM, Total: l.Total, Reasons: l.Reasons}
+	}
+	for i, c := range q.Codes {
+		v.Codes[i] = quoteCodeView{Code: c.Code, Title: c.Title, Discount: c.Minor, FreeShipping: c.FreeShipping}
+		if c.Problem != nil {
+			v.Codes[i].Problem = fault.Code(c.Problem)
+			if e, ok := c.Problem.(*fault.Error); ok {
+				v.Codes[i].Detail = e.Detail
+			}
+		}
+	}
+	return v
+}

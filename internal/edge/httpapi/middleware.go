@@ -1,0 +1,90 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"tradewind/internal/platform/telemetry"
+)
+
+// state is what middleware keeps about a request.
+type state struct {
+	ids  telemetry.IDs
+	body []byte // as read; for the idempotency hash
+}
+
+type stateKey struct{}
+
+func stateOf(r *http.Request) *state {
+	s, _ := r.Context().Value(stateKey{}).(*state)
+	return s
+}
+
+// recorder sees the status of a response.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController through.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// wrap gives a route ids, a bound on its body, metrics, a log line and an end
+// for errors and panics.
+func (a *API) wrap(route Route) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		a.Metrics.InFlight.Inc()
+		ids := telemetry.NewIDs(r.Header.Get("X-Request-Id"), r.Header.Get("Traceparent"))
+		s := &state{ids: *ids}
+		r = r.WithContext(context.WithValue(telemetry.With(r.Context(), &s.ids), stateKey{}, s))
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(rw, r.Body, a.Config.BodyLimit)
+		}
+		w := &recorder{ResponseWriter: rw}
+		h := w.Header()
+		h.Set("X-Request-Id", ids.RequestID)
+		h.Set("X-Content-Type-Options", "nosniff")
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				writeProblem(a.Log, w, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+			}
+			a.Metrics.InFlight.Dec()
+			took := time.Since(start)
+			a.Metrics.Observe(route.Path, route.Method, w.status, took)
+			if a.Config.AccessLog == "all" || a.Config.AccessLog == "errors" && w.status >= 500 {
+				a.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", route.Path, "status", w.status, "ms", float64(took.Microseconds())/1000)
+			}
+		}()
+		if err := route.handle(w, r); err != nil {
+			if w.status != 0 { // the answer had begun: all that is left is to break it off
+				if !errors.Is(err, context.Canceled) {
+					a.Log.WarnContext(r.Context(), "answer broken off", "route", route.Path, "err", err)
+				}
+				return
+			}
+			writeProblem(a.Log, w, r, err)
+		}
+	})
+}
