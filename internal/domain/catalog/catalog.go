@@ -194,6 +194,8 @@ type Store interface {
 	List(ctx context.Context, f Filter) ([]Card, error)
 	// Get returns the active product with that id or slug.
 	Get(ctx context.Context, idOrSlug string) (Product, error)
+	// Load returns the product with that id in any status.
+	Load(ctx context.Context, id string) (Product, error)
 	// BySKUs returns products in any status that own one of the SKUs; with everything in them.
 	BySKUs(ctx context.Context, skus []string) ([]Product, error)
 	// BySlug returns the product in any status; with everything in it.

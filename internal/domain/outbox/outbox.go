@@ -68,6 +68,8 @@ type Store interface {
 
 // Inbox remembers which messages a consumer has handled.
 type Inbox interface {
+	// Seen reports whether consumer has handled the message.
+	Seen(ctx context.Context, consumer, messageID string) (bool, error)
 	// First records the message and reports whether consumer sees it for the first time.
 	First(ctx context.Context, consumer, messageID string, now time.Time) (bool, error)
 	// Purge deletes up to n records older than before, and says how many.

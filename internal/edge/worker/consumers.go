@@ -1,0 +1,83 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"tradewind/internal/domain/catalog"
+	"tradewind/internal/domain/notify"
+	"tradewind/internal/domain/order"
+	"tradewind/internal/domain/outbox"
+	"tradewind/internal/platform/money"
+	"tradewind/internal/service/merchandising"
+	"tradewind/internal/service/settlement"
+	"tradewind/internal/store"
+)
+
+// Receipts mails the confirmation of a paid order, once per order and address.
+func Receipts(db store.DB, mailer notify.Mailer, shop string) Consumer {
+	return Consumer{Name: "receipts", Topics: []string{order.TopicPaid}, Handle: func(ctx context.Context, m outbox.Message) error {
+		o, err := db.Read().Orders.Load(ctx, m.Aggregate)
+		if err != nil {
+			return err
+		}
+		message, err := confirmation(o, shop).Message("paid-" + o.ID)
+		if err != nil {
+			return err
+		}
+		return mailer.Send(ctx, message)
+	}}
+}
+
+func confirmation(o order.Order, shop string) notify.Confirmation {
+	amount := func(minor int64) money.Amount { return money.Of(minor, o.Currency) }
+	c := notify.Confirmation{Shop: shop, To: o.Email, OrderID: o.ID, Number: o.Number, Total: o.TotalAmount(), Sums: []notify.Sum{{Label: "Goods", Amount: amount(o.Subtotal)}}}
+	for _, l := range o.Lines {
+		c.Lines = append(c.Lines, notify.Line{Title: l.Title, SKU: l.SKU, Qty: l.Qty, Total: amount(l.Unit * l.Qty)})
+	}
+	if o.Discount > 0 {
+		c.Sums = append(c.Sums, notify.Sum{Label: "Discount", Amount: amount(-o.Discount)})
+	}
+	c.Sums = append(c.Sums, notify.Sum{Label: "Shipping", Amount: amount(o.Shipping)})
+	if o.TaxInclusive {
+		c.Sums = append(c.Sums, notify.Sum{Label: "Tax included", Amount: amount(o.Tax)})
+	} else {
+		c.Sums = append(c.Sums, notify.Sum{Label: "Tax", Amount: amount(o.Tax)})
+	}
+	for _, line := range []string{o.ShipTo.Name, o.ShipTo.Line1, o.ShipTo.Line2, o.ShipTo.Postcode + " " + o.ShipTo.City, o.ShipTo.Region, o.ShipTo.Country} {
+		if line != "" {
+			c.ShipTo = append(c.ShipTo, line)
+		}
+	}
+	return c
+}
+
+// Payments ends what an order left open at the provider, and gives money back.
+func Payments(settle *settlement.Service) Consumer {
+	return Consumer{Name: "payments", Topics: []string{order.TopicCancelled, order.TopicExpired, settlement.TopicRefundDue}, Handle: func(ctx context.Context, m outbox.Message) error {
+		if m.Topic != settlement.TopicRefundDue {
+			return settle.Close(ctx, m.Aggregate)
+		}
+		var due settlement.RefundDue
+		if err := json.Unmarshal(m.Payload, &due); err != nil {
+			return fmt.Errorf("read %s: %w", m.Topic, err)
+		}
+		return settle.Refund(ctx, due.RefundID)
+	}}
+}
+
+// Indexing keeps the search index in step with the catalogue and with what is
+// sold out or back in stock. forget, if not nil, is called after a change of the catalogue.
+func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
+	return Consumer{Name: "index", Topics: []string{catalog.TopicProductChanged, order.TopicPlaced, order.TopicCancelled, order.TopicExpired},
+		Handle: func(ctx context.Context, m outbox.Message) error {
+			if m.Topic != catalog.TopicProductChanged {
+				return ix.StockMoved(ctx, m.Aggregate)
+			}
+			if forget != nil {
+				forget()
+			}
+			return ix.Refresh(ctx, m.Aggregate)
+		}}
+}

@@ -1,0 +1,91 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"tradewind/internal/service/checkout"
+	"tradewind/internal/service/settlement"
+	"tradewind/internal/store"
+)
+
+// Job is something done by the clock.
+type Job struct {
+	Name  string
+	Every time.Duration
+	Do    func(ctx context.Context) error
+}
+
+// RunJob does the job every so often until ctx ends. A run that has begun is
+// not repeated before it ends.
+func RunJob(ctx context.Context, j Job, log *slog.Logger) {
+	tick := time.NewTicker(j.Every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := j.Do(ctx); err != nil && ctx.Err() == nil {
+			log.ErrorContext(ctx, "job failed", "job", j.Name, "err", err)
+		}
+	}
+}
+
+// chunk bounds how many rows a job takes at once.
+const chunk = 200
+
+// ExpireOrders ends orders whose time to pay is over. The provider is asked
+// first: money that came without a notice pays the order instead.
+func ExpireOrders(db store.DB, orders *checkout.Service, settle *settlement.Service, now func() time.Time, log *slog.Logger) func(context.Context) error {
+	return func(ctx context.Context) error {
+		ids, err := db.Read().Orders.Unpaid(ctx, now(), chunk)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := settle.Close(ctx, id); err != nil {
+				log.WarnContext(ctx, "provider not asked before expiry", "order", id, "err", err)
+			}
+			if _, err := orders.Expire(ctx, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// ReconcilePayments asks the provider about attempts that have been open for longer than age.
+func ReconcilePayments(settle *settlement.Service, age time.Duration, now func() time.Time) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := settle.Reconcile(ctx, now().Add(-age), chunk)
+		return err
+	}
+}
+
+// Purge deletes what nobody needs any more, in chunks, each its own transaction.
+func Purge(db store.DB, keepDone time.Duration, now func() time.Time) func(context.Context) error {
+	return func(ctx context.Context) error {
+		at := now()
+		for _, purge := range []func(tx store.Stores) (int64, error){
+			func(tx store.Stores) (int64, error) { return tx.Outbox.Purge(ctx, at.Add(-keepDone), chunk) },
+			func(tx store.Stores) (int64, error) { return tx.Inbox.Purge(ctx, at.Add(-keepDone), chunk) },
+			func(tx store.Stores) (int64, error) { return tx.Idempotency.Purge(ctx, at, chunk) },
+			func(tx store.Stores) (int64, error) { return tx.Carts.Purge(ctx, at, chunk) },
+		} {
+			for more := true; more && ctx.Err() == nil; {
+				err := db.InTx(ctx, func(tx store.Stores) error {
+					n, err := purge(tx)
+					more = n >= chunk
+					return err
+				})
+				if err != nil {
+					return err
+				}
+			}
+		}
+		return ctx.Err()
+	}
+}
