@@ -257,6 +257,8 @@ func (p *parser) call() expr {
 		p.next()
 		c.star = true
 	case p.atOp(")"):
+	case c.name == "TRIM" && (p.at("LEADING") || p.at("TRAILING") || p.at("BOTH")) && p.peekAt(1).up != ")":
+		p.outside(p.peek().pos, "TRIM with "+p.peek().up, "TRIM(x)")
 	default:
 		if p.accept("DISTINCT") {
 			c.distinct = true

@@ -11,6 +11,7 @@ type labelled struct {
 	ID    string `json:"id"`
 	Label string `json:"label"`
 	SQL   string `json:"sql"`
+	ORA   int    `json:"ora"`
 }
 
 // The shared corpus lies beside the repository, where it exists.
