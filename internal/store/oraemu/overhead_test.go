@@ -101,8 +101,8 @@ func BenchmarkPrimaryKeyRead(b *testing.B) {
 				if err := byID.QueryRowContext(ctx, int64(i%rows)).Scan(&email, &nick, &age, &text); err != nil {
 					b.Fatal(err)
 				}
-				if born, err := time.Parse(timeLayout, text); err != nil || born.Unix() != int64(i%rows) {
-					b.Fatal(err)
+				if born, ok := readTime(text); !ok || born.Unix() != int64(i%rows) { // time.Parse would flatter the emulation
+					b.Fatal(text)
 				}
 			})
 		})

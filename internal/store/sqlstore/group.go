@@ -23,50 +23,56 @@ const (
 
 // groupWriter commits transactions in groups. A commit costs a write to the
 // disk that nothing makes faster, but one such write can carry many
-// transactions. One goroutine owns SQLite's only write connection. It lends
-// the connection to one caller after the other, each inside a savepoint, then
-// commits once for all and only then tells them: an answered transaction is on
-// disk. If nobody waits, a group is one transaction and costs nothing extra.
+// transactions.
+//
+// There is one write connection, and one goroutine at a time has it: the
+// leader. A caller who finds no leader becomes it and runs its function at
+// once. Callers who come meanwhile queue up. When the leader's function is done
+// it lends the connection to one after the other, each inside a savepoint, then
+// commits once for all, and only then are they answered: an answered
+// transaction is on disk. At last it makes the next in the queue the leader. If
+// nobody waits, a group is one transaction and costs nothing extra.
 type groupWriter struct {
-	pool    *sql.DB // of one connection
-	after   func()  // called after each group
+	after   func() // called after each group
 	nesting nesting
 
-	closing sync.RWMutex // held for reading while a turn is put into the queue
+	mu      sync.Mutex
+	queue   []*turn
+	leading bool // somebody has the connection; always so while the queue is not empty
 	closed  bool
-	queue   chan *turn
-	done    chan struct{}
+	idle    chan struct{} // closed when closed and nobody leads any more
 
-	conn    *sql.Conn
-	session oraemu.Session
+	session writeSession // the leader's
 	commits atomic.Uint64
 	grouped atomic.Uint64
 }
 
-// turn is one caller's wait for the connection, use of it, and wait for the
-// commit. Each channel carries one message, so nobody blocks on sending.
+// turn is one caller's wait in the queue, use of the connection, and wait for
+// the commit. Each channel carries one message, so nobody blocks on sending.
 type turn struct {
 	state   atomic.Int32
-	granted chan error // nil: the connection is yours
-	used    chan bool  // the caller is done; whether to keep the changes
+	called  chan call
+	used    chan bool  // the caller is done with the connection; whether to keep the changes
 	outcome chan error // of the commit, for those kept
 }
 
-// The states of a turn: either the caller gives up while it waits, or the
-// writer lends it the connection, never both.
+// The states of a turn: either the caller gives up while it waits, or it is
+// called, never both.
 const (
 	turnWaits int32 = iota
-	turnLent
+	turnCalled
 	turnGivenUp
 )
 
+// call ends a wait in the queue.
+type call struct {
+	lead bool  // you are the leader now; else the connection is lent to you
+	err  error // neither: nothing can be written
+}
+
 func newGroupWriter(pool *sql.DB, after func()) (*groupWriter, error) {
-	w := &groupWriter{pool: pool, after: after, queue: make(chan *turn, queueBound), done: make(chan struct{})}
-	if err := w.connect(); err != nil {
-		return nil, err
-	}
-	go w.run()
-	return w, nil
+	w := &groupWriter{after: after, idle: make(chan struct{}), session: writeSession{pool: pool}}
+	return w, w.session.connect()
 }
 
 // do runs fn with the write connection and returns when its changes are on
@@ -77,209 +83,243 @@ func (w *groupWriter) do(ctx context.Context, fn func(querier) error) error {
 		return err
 	}
 	defer leave()
-	t := &turn{granted: make(chan error, 1), used: make(chan bool, 1), outcome: make(chan error, 1)}
-	if err := w.enqueue(ctx, t); err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
+	t, err := w.enter()
+	if err != nil {
+		return err
+	}
+	if t == nil {
+		return w.lead(ctx, fn)
+	}
+	var c call
 	select {
-	case err := <-t.granted:
-		if err != nil {
-			return err
-		}
+	case c = <-t.called:
 	case <-ctx.Done():
 		if t.state.CompareAndSwap(turnWaits, turnGivenUp) {
 			return ctx.Err()
 		}
-		if err := <-t.granted; err != nil { // the writer was faster
-			return err
-		}
+		c = <-t.called // the leader was faster
 	}
-	if err := w.use(ctx, t, fn); err != nil {
+	switch {
+	case c.err != nil:
+		return c.err
+	case c.lead:
+		return w.lead(ctx, fn)
+	}
+	if err := w.follow(ctx, t, fn); err != nil {
 		return err
 	}
 	return <-t.outcome // not given up: nobody else would know how it ended
 }
 
-// use runs fn and hands the connection back, also when fn panics or ends the
-// goroutine.
-func (w *groupWriter) use(ctx context.Context, t *turn, fn func(querier) error) (err error) {
-	keep := false
-	defer func() { t.used <- keep }()
-	if err = ctx.Err(); err != nil {
-		return err
+// enter makes the caller the leader, with a nil turn, or puts it into the queue.
+func (w *groupWriter) enter() (*turn, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.closed:
+		return nil, errClosed
+	case !w.leading:
+		w.leading = true
+		return nil, nil
+	case len(w.queue) >= queueBound:
+		return nil, errQueueFull
 	}
-	if err = fn(w.conn); err != nil {
-		return err
+	t := &turn{called: make(chan call, 1), used: make(chan bool, 1), outcome: make(chan error, 1)}
+	w.queue = append(w.queue, t)
+	return t, nil
+}
+
+// next takes the first who still waits from the queue, nil if nobody does.
+func (w *groupWriter) next() *turn {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.nextLocked()
+}
+
+func (w *groupWriter) nextLocked() *turn {
+	for len(w.queue) > 0 {
+		t := w.queue[0]
+		w.queue[0] = nil
+		w.queue = w.queue[1:]
+		if t.state.CompareAndSwap(turnWaits, turnCalled) {
+			return t
+		}
 	}
-	if err = ctx.Err(); err != nil {
-		return err
-	}
-	keep = true
+	w.queue = nil
 	return nil
 }
 
-func (w *groupWriter) enqueue(ctx context.Context, t *turn) error {
-	w.closing.RLock()
-	defer w.closing.RUnlock()
+// resign makes the next in the queue the leader, if there is one.
+func (w *groupWriter) resign() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if t := w.nextLocked(); t != nil {
+		t.called <- call{lead: true}
+		return
+	}
+	w.leading = false
 	if w.closed {
-		return errClosed
+		close(w.idle)
 	}
-	select {
-	case w.queue <- t:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	default:
-		return errQueueFull
+}
+
+// lead runs the leader's own function, then the group.
+func (w *groupWriter) lead(ctx context.Context, fn func(querier) error) error {
+	defer w.resign() // also when fn panics or ends the goroutine
+	if err := w.session.begin(); err != nil {
+		return fmt.Errorf("begin: %w", err)
 	}
+	kept := false
+	defer func() {
+		if !kept {
+			w.session.rollback()
+		}
+	}()
+	if err := w.session.run(ctx, fn); err != nil {
+		return err
+	}
+	kept = true
+	members, err := w.members()
+	if err == nil {
+		err = w.session.commit()
+	} else {
+		w.session.rollback()
+	}
+	for _, t := range members {
+		t.outcome <- err
+	}
+	if err == nil {
+		w.commits.Add(1)
+		w.grouped.Add(uint64(len(members)) + 1)
+		w.after()
+	}
+	return err
+}
+
+// members lends the connection to those who wait, up to the group's bounds. An
+// error means that the transaction cannot go on for anybody.
+func (w *groupWriter) members() (kept []*turn, err error) {
+	began := time.Now()
+	for len(kept) < groupSize-1 && time.Since(began) < groupTime {
+		t := w.next()
+		if t == nil {
+			return kept, nil
+		}
+		if err := w.session.savepoint(); err != nil {
+			t.called <- call{err: err}
+			return kept, err
+		}
+		t.called <- call{}
+		keep := <-t.used
+		if keep {
+			kept = append(kept, t)
+		}
+		if err := w.session.endSavepoint(keep); err != nil {
+			return kept, err
+		}
+	}
+	return kept, nil
+}
+
+// follow runs fn in somebody else's group and hands the connection back, also
+// when fn panics or ends the goroutine.
+func (w *groupWriter) follow(ctx context.Context, t *turn, fn func(querier) error) error {
+	keep := false
+	defer func() { t.used <- keep }()
+	err := w.session.run(ctx, fn)
+	keep = err == nil
+	return err
 }
 
 // close refuses new transactions, waits for those in the queue, and gives the
 // connection back.
 func (w *groupWriter) close() error {
-	w.closing.Lock()
-	if w.closed {
-		w.closing.Unlock()
-		<-w.done
-		return nil
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		if !w.leading {
+			close(w.idle)
+		}
 	}
-	w.closed = true
-	close(w.queue)
-	w.closing.Unlock()
-	<-w.done
-	if w.conn != nil {
-		return w.conn.Close()
+	w.mu.Unlock()
+	<-w.idle
+	return w.session.close()
+}
+
+func (w *groupWriter) waiting() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.queue)
+}
+
+// writeSession is the write connection with its transaction. After an error of
+// the transaction itself it is replaced: its state is not worth a guess.
+type writeSession struct {
+	pool *sql.DB // of one connection
+	conn *sql.Conn
+	oraemu.Session
+}
+
+// run gives the connection to fn. A context that has ended counts as its error.
+func (s *writeSession) run(ctx context.Context, fn func(querier) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := fn(s.conn); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+func (s *writeSession) begin() error {
+	if err := s.connect(); err != nil {
+		return err
+	}
+	return s.orReplace(s.BeginWrite())
+}
+
+func (s *writeSession) commit() error {
+	if err := s.orReplace(s.Commit()); err != nil {
+		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
 }
 
-func (w *groupWriter) run() {
-	defer close(w.done)
-	var members []*turn
-	for first := range w.queue {
-		members = w.group(first, members[:0])
-		clear(members)
-		w.after()
+// rollback needs no answer: a connection that cannot roll back is closed, which
+// does it too.
+func (s *writeSession) rollback() { s.orReplace(s.Rollback()) }
+
+func (s *writeSession) savepoint() error { return s.Savepoint() }
+
+func (s *writeSession) endSavepoint(keep bool) error {
+	if keep {
+		return s.Release()
 	}
+	return s.RollbackTo()
 }
 
-// group runs one group, starting with first, and returns its members' slice
-// for use by the next.
-func (w *groupWriter) group(first *turn, members []*turn) []*turn {
-	if err := w.connect(); err != nil {
-		w.refuse(first, err)
-		return members
-	}
-	began, open := time.Now(), false
-	var broken error
-	for t := first; t != nil; t = w.next(len(members), began) {
-		var kept bool
-		if kept, broken = w.lend(t, &open, len(members) > 0); kept {
-			members = append(members, t)
-		}
-		if broken != nil {
-			break
-		}
-	}
-	err := w.finish(open, len(members) > 0, broken)
-	for _, t := range members {
-		t.outcome <- err
-	}
-	if err == nil && len(members) > 0 {
-		w.commits.Add(1)
-		w.grouped.Add(uint64(len(members)))
-	}
-	return members
-}
-
-// next is who joins the group, nil if it is full or nobody waits.
-func (w *groupWriter) next(members int, began time.Time) *turn {
-	if members == 0 || members >= groupSize || time.Since(began) > groupTime {
-		return nil
-	}
-	select {
-	case t := <-w.queue: // nil when closed and empty
-		return t
-	default:
-		return nil
-	}
-}
-
-// lend gives the connection to one caller. The first kept one of a group needs
-// no savepoint: if it fails there is nothing else to lose. An error means that
-// the transaction cannot go on for anybody.
-func (w *groupWriter) lend(t *turn, open *bool, company bool) (kept bool, broken error) {
-	if !t.state.CompareAndSwap(turnWaits, turnLent) {
-		return false, nil
-	}
-	if !*open {
-		if err := w.session.BeginWrite(); err != nil {
-			t.granted <- fmt.Errorf("begin: %w", err)
-			return false, err
-		}
-		*open = true
-	}
-	if company {
-		if err := w.session.Savepoint(); err != nil {
-			t.granted <- fmt.Errorf("savepoint: %w", err)
-			return false, err
-		}
-	}
-	t.granted <- nil
-	kept = <-t.used
-	switch {
-	case company && kept:
-		broken = w.session.Release()
-	case company:
-		broken = w.session.RollbackTo()
-	case !kept:
-		*open = false
-		broken = w.session.Rollback()
-	}
-	return kept, broken
-}
-
-// finish commits, or says why not. After an error the connection is replaced:
-// its state is not worth a guess.
-func (w *groupWriter) finish(open, keep bool, broken error) error {
-	var err error
-	switch {
-	case broken != nil:
-		err = fmt.Errorf("group commit: %w", broken)
-		if open {
-			err = errors.Join(err, w.session.Rollback())
-		}
-	case open && keep:
-		if err = w.session.Commit(); err != nil {
-			err = fmt.Errorf("commit: %w", err)
-		}
-	case open:
-		err = w.session.Rollback()
-	}
+func (s *writeSession) orReplace(err error) error {
 	if err != nil {
-		w.disconnect()
+		s.disconnect()
 	}
 	return err
 }
 
-func (w *groupWriter) refuse(t *turn, err error) {
-	if t.state.CompareAndSwap(turnWaits, turnLent) {
-		t.granted <- err
-	}
-}
-
 // connect pins the connection, if there is none.
-func (w *groupWriter) connect() error {
-	if w.conn != nil {
+func (s *writeSession) connect() error {
+	if s.conn != nil {
 		return nil
 	}
-	conn, err := w.pool.Conn(context.Background())
+	conn, err := s.pool.Conn(context.Background())
 	if err != nil {
 		return fmt.Errorf("connect for writing: %w", err)
 	}
 	err = conn.Raw(func(driverConn any) error {
 		var ok bool
-		if w.session, ok = driverConn.(oraemu.Session); !ok {
+		if s.Session, ok = driverConn.(oraemu.Session); !ok {
 			return fmt.Errorf("%T is no oraemu.Session", driverConn)
 		}
 		return nil
@@ -287,14 +327,23 @@ func (w *groupWriter) connect() error {
 	if err != nil {
 		return errors.Join(err, conn.Close())
 	}
-	w.conn = conn
+	s.conn = conn
 	return nil
 }
 
-// disconnect drops the connection for good, not back into the pool.
-func (w *groupWriter) disconnect() {
-	conn := w.conn
-	w.conn, w.session = nil, nil
+// disconnect closes the connection instead of giving it back to the pool.
+func (s *writeSession) disconnect() {
+	conn := s.conn
+	s.conn, s.Session = nil, nil
 	conn.Raw(func(any) error { return driver.ErrBadConn }) // makes the pool close it
 	conn.Close()
+}
+
+func (s *writeSession) close() error {
+	if s.conn == nil {
+		return nil
+	}
+	conn := s.conn
+	s.conn = nil
+	return conn.Close()
 }

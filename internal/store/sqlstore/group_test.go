@@ -203,7 +203,7 @@ func TestGroupFailsAsOneWhenSQLiteGivesUp(t *testing.T) {
 		}
 		all.Go(func() {
 			err := e.InTx(t.Context(), func(h handle) error {
-				e.writer.conn.Raw(func(c any) error { return c.(interface{ Rollback() error }).Rollback() })
+				e.writer.session.conn.Raw(func(c any) error { return c.(interface{ Rollback() error }).Rollback() })
 				h.exec(t.Context(), mugInsert, bindAll("id", 2, "title", "", "on_hand", 1)...)
 				return nil
 			})

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"modernc.org/sqlite"
@@ -28,14 +27,14 @@ const (
 )
 
 // The write-ahead log is moved into the database file by a connection of its
-// own, so that no transaction waits for it: checkpointEvery groups, and
-// checkpointAfter the first one that was not. If writers outrun it, the writer
-// itself does the rest at walPages (32 MiB); and after a reset the file is cut
-// back to walFile bytes.
+// own, checkpointAfter the first commit that is only in the log, so that in a
+// shop's usual traffic no transaction waits for it. Under more load than that
+// the writer does it at walPages (8 MiB), which bounds the log: it starts again
+// from the beginning as soon as no reader needs it. A log that a long reader has
+// let grow is cut back to walFile bytes.
 const (
-	checkpointEvery = 256
 	checkpointAfter = time.Second
-	walPages        = 8192
+	walPages        = 2048
 	walFile         = 16 << 20
 )
 
@@ -75,8 +74,7 @@ type sqliteEngine struct {
 	writer  *groupWriter
 	manners *manners
 
-	unsaved    atomic.Int64  // groups since the last checkpoint
-	some, much chan struct{} // there is something to checkpoint; there is a lot
+	unsaved    chan struct{} // there are commits that only the log has
 	stop       chan struct{}
 	background sync.WaitGroup
 	closeOnce  sync.Once
@@ -92,8 +90,7 @@ func openSQLite(ctx context.Context, c Config, cat *orasql.Catalog, observe func
 	}
 	e := &sqliteEngine{
 		manners: &manners{observe: observe, enter: enterSQLite},
-		some:    make(chan struct{}, 1),
-		much:    make(chan struct{}, 1),
+		unsaved: make(chan struct{}, 1),
 		stop:    make(chan struct{}),
 	}
 	e.writers = pool(1, writerCache, fmt.Sprintf("wal_autocheckpoint(%d)", walPages))
@@ -181,23 +178,14 @@ func (e *sqliteEngine) Close() error {
 
 func (e *sqliteEngine) Stats() Stats {
 	return Stats{Pool: e.readers.Stats(), Commits: e.writer.commits.Load(), Grouped: e.writer.grouped.Load(),
-		Waiting: len(e.writer.queue)}
+		Waiting: e.writer.waiting()}
 }
 
-// committed is called by the writer after each group. It speaks up twice
-// between two checkpoints: when there is something to do, and when it is much.
+// committed is called by the writer after each group.
 func (e *sqliteEngine) committed() {
-	note := e.some
-	switch e.unsaved.Add(1) {
-	case 1:
-	case checkpointEvery:
-		note = e.much
-	default:
-		return
-	}
 	select {
-	case note <- struct{}{}:
-	default:
+	case e.unsaved <- struct{}{}:
+	default: // the note is there already
 	}
 }
 
@@ -207,18 +195,15 @@ func (e *sqliteEngine) checkpoints() {
 		select {
 		case <-e.stop:
 			return
-		case <-e.some:
+		case <-e.unsaved:
 		}
 		pause := time.NewTimer(checkpointAfter)
 		select {
 		case <-e.stop:
 			pause.Stop()
 			return
-		case <-e.much:
-			pause.Stop()
 		case <-pause.C:
 		}
-		e.unsaved.Store(0)
 		// PASSIVE waits for nobody and does what it can. An error shows again, and
 		// matters, when a transaction meets it.
 		e.upkeep.Exec("PRAGMA wal_checkpoint(PASSIVE)")
