@@ -15,7 +15,7 @@ import (
 // disk when they are answered, against plain SQLite with the same settings and
 // one commit for each.
 
-const orderLines = 9
+const rowsOfOrder = 9
 
 func runCallers(b *testing.B, callers int, transaction func(id int64) error) (perSecond float64) {
 	var next atomic.Int64
@@ -54,7 +54,7 @@ func BenchmarkOrderTransactions(b *testing.B) {
 					if _, err := h.exec(ctx, mugTake, sql.Named("id", 1)); err != nil {
 						return err
 					}
-					for line := range orderLines {
+					for line := range rowsOfOrder {
 						_, err := h.exec(ctx, saleInsert, sql.Named("id", id), sql.Named("line_no", line), sql.Named("mug_id", 1), sql.Named("sold_at", at))
 						if err != nil {
 							return err
@@ -96,7 +96,7 @@ func BenchmarkOrderTransactions(b *testing.B) {
 					return err
 				}
 				insert := tx.Stmt(sale)
-				for line := range orderLines {
+				for line := range rowsOfOrder {
 					if _, err := insert.Exec(id, line, 1, at.Format("2006-01-02T15:04:05.000000Z")); err != nil {
 						return err
 					}
