@@ -52,12 +52,18 @@ func Steps(fsys fs.FS) ([]Step, error) {
 	return all, nil
 }
 
-// Catalog is the schema that the migrations make, to check statements against.
+// Catalog is the schema that the migrations make, with the migrator's own
+// tables, to check statements against.
 func Catalog(fsys fs.FS) (*orasql.Catalog, error) {
 	steps, err := Steps(fsys)
 	if err != nil {
 		return nil, err
 	}
+	var own []Step
+	for i, text := range bookkeeping {
+		own = append(own, Step{Migration: "bookkeeping", Number: i + 1, Shared: text})
+	}
+	steps = append(own, steps...)
 	cat := orasql.NewCatalog()
 	for _, s := range steps {
 		if s.Shared == "" {
