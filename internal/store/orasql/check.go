@@ -52,16 +52,29 @@ type scope struct {
 	parent  *scope
 	sources []*source
 	merged  map[string]typ // columns of USING
-	aliases []outCol       // what ORDER BY may name
-	clause  string         // for messages
 
-	agg, win, next bool // whether aggregates, window functions, NEXTVAL may stand here
-	inAgg          bool
-	hasAgg         bool
+	mergedOrder []string
+	aliases     []outCol // what ORDER BY may name
+	clause      string   // for messages
+
+	agg, win bool // whether aggregates and window functions may stand here
+	next     nextPlace
+	inAgg    bool
+	hasAgg   bool
 }
+
+// nextPlace says whether NEXTVAL may stand somewhere.
+type nextPlace int
+
+const (
+	nextNever   nextPlace = iota // ORA-02287
+	nextOutside                  // Oracle takes a value for each row, SQLite would take one
+	nextOne                      // one row
+)
 
 // resolved is what a column reference means.
 type resolved struct {
+	unsure bool // without a catalog: might belong to an outer query
 	src    *source
 	t      typ
 	alias  expr // the expression behind a select alias in ORDER BY
@@ -85,6 +98,7 @@ type checker struct {
 	outs  map[*query][]outCol
 	ords  map[*orderItem]int // ORDER BY items that are positions
 	srcs  map[*selectCore][]*source
+	using map[*selectCore][]string // columns of USING, in order
 	recur map[*cte]bool
 	froms map[tableExpr]*source
 	with  []*withName
@@ -173,6 +187,7 @@ func (c *checker) column(r *colRef, sc *scope) typ {
 	}
 	for s := sc; s != nil; s = s.parent {
 		if res, ok := c.columnIn(r, s); ok || c.err != nil {
+			res.unsure = c.cat == nil && r.qual == "" && s.parent != nil
 			c.cols[r] = res
 			return res.t
 		}

@@ -88,7 +88,7 @@ func (c *checker) insertVals(s *insertStmt, cols []*TableColumn) {
 	if cols != nil && !c.countValues(s.vals[0].at(), len(cols), len(s.vals)) {
 		return
 	}
-	sc := &scope{clause: "VALUES", next: true}
+	sc := &scope{clause: "VALUES", next: nextOne}
 	for i, x := range s.vals {
 		t := c.expr(x, sc)
 		if cols != nil && cols[i] != nil {
@@ -242,7 +242,9 @@ func (c *checker) setColumn(r *colRef, sc *scope, src *source, seen map[string]b
 func (c *checker) setValue(it *setItem, sc *scope, src *source) {
 	sc.clause = "SET"
 	if it.q == nil {
+		sc.next = nextOutside
 		t := c.expr(it.x, sc)
+		sc.next = nextNever
 		if !src.open && c.err == nil {
 			c.assign(src.table.Column(it.cols[0].name), it.x, t, 1407)
 		}

@@ -66,8 +66,10 @@ func innerScope(sc *scope) *scope { return sc }
 
 func (c *checker) nextval(e *colRef, sc *scope) typ {
 	switch {
-	case !sc.next:
+	case sc.next == nextNever || sc.inAgg:
 		c.fail(e.pos, 2287, "NEXTVAL stands only in VALUES or in SELECT .. FROM dual", "SELECT "+e.qual+".NEXTVAL FROM dual first")
+	case sc.next == nextOutside:
+		c.outside(e.pos, "NEXTVAL for several rows", "keys made in Go, or one row with VALUES")
 	case c.seqs[e.qual]:
 		c.outside(e.pos, "NEXTVAL of one sequence twice", "it once, or a key made in Go")
 	case c.cat != nil && c.cat.seqs[e.qual] == nil:

@@ -15,7 +15,7 @@ func (c *checker) checkGrouped(s *selectCore, outs []outCol) {
 	for i := range s.items {
 		it := &s.items[i]
 		if it.star {
-			if len(s.group) > 0 && c.cat != nil && c.starGrouped(s, outs, keys) {
+			if len(s.group) > 0 && (hasOpenStar(outs) || c.starGrouped(outs, keys)) {
 				continue
 			}
 			c.fail(it.pos, 979, "* in a query with GROUP BY or an aggregate", "the grouped columns by name")
@@ -28,7 +28,7 @@ func (c *checker) checkGrouped(s *selectCore, outs []outCol) {
 	}
 }
 
-func (c *checker) starGrouped(s *selectCore, outs []outCol, keys map[string]bool) bool {
+func (c *checker) starGrouped(outs []outCol, keys map[string]bool) bool {
 	for _, o := range outs {
 		if o.x == nil && o.src != nil {
 			r := &colRef{name: o.name}
@@ -75,7 +75,7 @@ func (c *checker) groupedColumn(r *colRef, keys map[string]bool, s *selectCore) 
 		return
 	}
 	res := c.cols[r]
-	if res.alias != nil {
+	if res.alias != nil || res.unsure {
 		return
 	}
 	if res.src != nil {

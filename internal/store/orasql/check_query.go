@@ -295,7 +295,7 @@ func (c *checker) orderBy(q *query, s *selectCore, outs []outCol, sc *scope) {
 			c.position(it, n, outs)
 			continue
 		}
-		sc.clause, sc.agg, sc.win, sc.aliases, sc.next = "ORDER BY", true, true, outs, false
+		sc.clause, sc.agg, sc.win, sc.aliases, sc.next = "ORDER BY", true, true, outs, nextNever
 		if containsAggregate(it.x) && !grouped {
 			c.fail(it.pos, 937, "aggregate in ORDER BY of a query without GROUP BY", "")
 		}

@@ -18,6 +18,12 @@ func (c *checker) selectCore(s *selectCore, parent *scope, place string) ([]outC
 		c.srcs = map[*selectCore][]*source{}
 	}
 	c.srcs[s] = sc.sources
+	if sc.mergedOrder != nil {
+		if c.using == nil {
+			c.using = map[*selectCore][]string{}
+		}
+		c.using[s] = sc.mergedOrder
+	}
 	if len(sc.sources) > 1 {
 		for _, src := range sc.sources {
 			if src.dual {
@@ -32,7 +38,7 @@ func (c *checker) selectCore(s *selectCore, parent *scope, place string) ([]outC
 	}
 	c.groupBy(s, sc)
 	sc.clause, sc.agg, sc.win = "SELECT", true, true
-	sc.next = place == "" && len(sc.sources) == 1 && sc.sources[0].dual
+	sc.next = nextIn(s, place, sc)
 	var outs []outCol
 	for i := range s.items {
 		outs = c.item(&s.items[i], s, sc, outs)
@@ -40,7 +46,7 @@ func (c *checker) selectCore(s *selectCore, parent *scope, place string) ([]outC
 			return outs, sc
 		}
 	}
-	sc.next = false
+	sc.next = nextNever
 	if s.having != nil {
 		sc.clause, sc.win = "HAVING", false
 		c.cond(s.having, sc)
@@ -51,6 +57,17 @@ func (c *checker) selectCore(s *selectCore, parent *scope, place string) ([]outC
 		c.checkGrouped(s, outs)
 	}
 	return outs, sc
+}
+
+// nextIn says whether the select list of s may have NEXTVAL.
+func nextIn(s *selectCore, place string, sc *scope) nextPlace {
+	switch {
+	case place != "" && place != "INSERT", s.distinct, len(s.group) > 0, s.having != nil:
+		return nextNever
+	case place == "" && len(sc.sources) == 1 && sc.sources[0].dual:
+		return nextOne
+	}
+	return nextOutside
 }
 
 func aliasesOf(s *selectCore) []outCol {
@@ -105,10 +122,7 @@ func (c *checker) item(it *selectItem, s *selectCore, sc *scope, outs []outCol) 
 	}
 	found := false
 	if it.qual == "" {
-		for name := range sc.merged {
-			_ = name
-			c.outside(it.pos, "* over a join with USING", "the columns by name")
-		}
+		outs = c.expandMerged(sc, outs)
 	}
 	for _, src := range sc.sources {
 		if it.qual != "" && src.name != it.qual {
@@ -118,7 +132,7 @@ func (c *checker) item(it *selectItem, s *selectCore, sc *scope, outs []outCol) 
 		if src.dual {
 			c.outside(it.pos, "* of dual", "a value")
 		}
-		outs = c.expand(it, src, outs)
+		outs = c.expand(it, src, sc, outs)
 	}
 	if !found && c.err == nil {
 		c.fail(it.pos, 904, "no table or alias "+it.qual, "")
@@ -126,14 +140,28 @@ func (c *checker) item(it *selectItem, s *selectCore, sc *scope, outs []outCol) 
 	return outs
 }
 
-func (c *checker) expand(it *selectItem, src *source, outs []outCol) []outCol {
+// expandMerged adds the columns of USING, which * names once and first.
+func (c *checker) expandMerged(sc *scope, outs []outCol) []outCol {
+	for _, name := range sc.mergedOrder {
+		outs = append(outs, outCol{name: name, label: strings.ToUpper(name), t: sc.merged[name]})
+	}
+	return outs
+}
+
+func (c *checker) expand(it *selectItem, src *source, sc *scope, outs []outCol) []outCol {
 	if src.open {
 		return append(outs, outCol{name: openStar, t: typ{null: true}, src: src})
 	}
 	for i, col := range src.cols {
-		if col.name == "" {
-			c.fail(it.pos, 998, "* over an expression without an alias", "an alias in the subquery")
-			return outs
+		if col.name == "" { // it has a name of ours, which nobody can write
+			outs = append(outs, outCol{label: col.label, t: col.t, src: src})
+			continue
+		}
+		if _, merged := sc.merged[col.name]; merged {
+			if it.qual != "" {
+				c.outside(it.pos, "t.* of a table joined by USING", "the columns by name")
+			}
+			continue
 		}
 		if col.name == openStar {
 			return append(outs, outCol{name: openStar, t: typ{null: true}, src: src})
@@ -256,10 +284,10 @@ func (c *checker) join(j *join, sc *scope) {
 	if j.kind == "RIGHT" || j.kind == "FULL" {
 		markNullable(left)
 	}
-	both := &scope{parent: sc.parent, clause: "ON", merged: map[string]typ{}}
+	both := &scope{parent: sc.parent, clause: "ON"}
 	for _, side := range []*scope{left, right} {
-		for n, t := range side.merged {
-			both.merged[n] = t
+		for _, n := range side.mergedOrder {
+			both.merge(n, side.merged[n])
 		}
 		for _, s := range side.sources {
 			c.addSource(s, j, both, j.pos)
@@ -269,23 +297,26 @@ func (c *checker) join(j *join, sc *scope) {
 	if c.err != nil {
 		return
 	}
-	if len(both.merged) == 0 {
-		both.merged = nil
-	}
 	if j.on != nil {
 		c.cond(j.on, both)
 		if j.kind == "FULL" && !equiJoin(j.on) {
 			c.outside(j.on.at(), "FULL JOIN on more than equalities", "LEFT JOIN and UNION ALL")
 		}
 	}
-	c.using(j, left, right, sc)
-	for n, t := range both.merged {
-		if sc.merged == nil {
-			sc.merged = map[string]typ{}
-		}
-		if _, ok := sc.merged[n]; !ok {
-			sc.merged[n] = t
-		}
+	c.joinUsing(j, left, right, sc)
+	for _, n := range both.mergedOrder {
+		sc.merge(n, both.merged[n])
+	}
+}
+
+// merge remembers a column of USING.
+func (s *scope) merge(name string, t typ) {
+	if s.merged == nil {
+		s.merged = map[string]typ{}
+	}
+	if _, ok := s.merged[name]; !ok {
+		s.merged[name] = t
+		s.mergedOrder = append(s.mergedOrder, name)
 	}
 }
 
@@ -312,8 +343,8 @@ func equiJoin(e expr) bool {
 	return false
 }
 
-// using checks the columns of USING on both sides and merges them.
-func (c *checker) using(j *join, left, right, sc *scope) {
+// joinUsing checks the columns of USING on both sides and merges them.
+func (c *checker) joinUsing(j *join, left, right, sc *scope) {
 	for _, r := range j.using {
 		l := &colRef{node: r.node, name: r.name}
 		rr := &colRef{node: r.node, name: r.name}
@@ -328,9 +359,6 @@ func (c *checker) using(j *join, left, right, sc *scope) {
 			a.k = b.k
 		}
 		a.null = a.null && j.kind != "RIGHT" || j.kind == "FULL" || j.kind == "RIGHT" && b.null
-		if sc.merged == nil {
-			sc.merged = map[string]typ{}
-		}
-		sc.merged[r.name] = a
+		sc.merge(r.name, a)
 	}
 }

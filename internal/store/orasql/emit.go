@@ -69,6 +69,7 @@ type emitter struct {
 	bareCols bool // RETURNING: columns without a qualifier
 	castList bool // PostgreSQL: anchor of a recursive WITH
 	top      bool // the select list at hand is the result
+	inFrom   bool // the select list at hand makes the columns of a subquery
 	subs     int
 }
 

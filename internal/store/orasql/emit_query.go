@@ -1,14 +1,15 @@
 package orasql
 
 import (
+	"slices"
 	"strconv"
 )
 
 func (e *emitter) query(q *query) {
-	top := e.top
-	e.top = false
+	top, inFrom := e.top, e.inFrom
+	e.top, e.inFrom = false, false
 	e.withClause(q)
-	e.top = top
+	e.top, e.inFrom = top, inFrom
 	e.body(q.body)
 	e.top = false
 	e.orderBy(q)
@@ -42,6 +43,7 @@ func (e *emitter) withClause(q *query) {
 			e.w(" UNION ALL ")
 			e.branch(s.r, true)
 		} else {
+			e.inFrom = w.cols == nil
 			e.query(w.q)
 		}
 		e.w(") ")
@@ -83,8 +85,8 @@ func (e *emitter) branch(b body, right bool) {
 }
 
 func (e *emitter) selectCore(s *selectCore) {
-	top, cast := e.top, e.castList
-	e.top, e.castList = false, false
+	top, cast, inFrom := e.top, e.castList, e.inFrom
+	e.top, e.castList, e.inFrom = false, false, false
 	e.w("SELECT ")
 	if s.distinct {
 		e.w("DISTINCT ")
@@ -104,8 +106,12 @@ func (e *emitter) selectCore(s *selectCore) {
 		}
 		sep()
 		e.item(it.x, top, cast)
-		if it.alias != "" {
+		_, plain := it.x.(*colRef)
+		switch {
+		case it.alias != "":
 			e.w(" AS ", e.name(it.alias))
+		case inFrom && !plain:
+			e.w(" AS ", unnamed(i))
 		}
 	}
 	e.from(s)
@@ -127,6 +133,9 @@ func (e *emitter) selectCore(s *selectCore) {
 	}
 }
 
+// unnamed is the name of a subquery's column that has none, for *.
+func unnamed(i int) string { return "column_" + strconv.Itoa(i+1) }
+
 func (e *emitter) item(x expr, top, cast bool) {
 	t := e.c.types[x]
 	switch {
@@ -145,16 +154,30 @@ func (e *emitter) item(x expr, top, cast bool) {
 
 // star writes the columns of * in the catalog's order.
 func (e *emitter) star(s *selectCore, it *selectItem, sep func()) {
+	using := e.c.using[s]
+	if it.qual == "" {
+		for _, n := range using {
+			sep()
+			e.w(e.name(n))
+		}
+	}
 	for _, src := range e.c.srcs[s] {
 		if it.qual != "" && src.name != it.qual {
 			continue
 		}
-		for _, col := range src.cols {
+		for i, col := range src.cols {
+			if slices.Contains(using, col.name) {
+				continue
+			}
 			sep()
 			if src.name != "" {
 				e.w(e.name(src.name), ".")
 			}
-			e.w(e.name(col.name))
+			if col.name == "" {
+				e.w(unnamed(i))
+			} else {
+				e.w(e.name(col.name))
+			}
 		}
 	}
 }
@@ -183,6 +206,7 @@ func (e *emitter) table(f tableExpr) {
 		}
 	case *derived:
 		e.w("(")
+		e.inFrom = true
 		e.query(f.q)
 		e.w(")")
 		alias := f.alias

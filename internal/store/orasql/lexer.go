@@ -138,6 +138,9 @@ func (l *lexer) word() *Error {
 	raw := l.text[from:l.pos]
 	if l.pos < len(l.text) {
 		if next := l.text[l.pos]; next == '\'' && len(raw) <= 2 && isTextPrefix(raw) {
+			if up := strings.ToUpper(raw); up == "U" || up == "E" || up == "X" || up == "B" {
+				return newError(l.text, from, 933, raw+"'..' is not Oracle's", "a plain '...' literal or a bind")
+			}
 			return newOutside(l.text, from, "string literal with prefix "+raw, "a plain '...' literal or a bind")
 		} else if next >= utf8.RuneSelf {
 			return newError(l.text, l.pos, 911, "names are ASCII letters, digits and _", "")

@@ -154,6 +154,9 @@ func (p *parser) columnConstraints(c *columnDef) {
 				continue
 			}
 		case p.accept("NULL"):
+			if c.notNull {
+				p.fail(t.pos, 2258, "NULL after NOT NULL", "one of them")
+			}
 			p.constraintState()
 			continue
 		case p.at("PRIMARY"), p.at("UNIQUE"), p.at("CHECK"), p.at("REFERENCES"):

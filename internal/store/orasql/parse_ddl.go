@@ -159,6 +159,9 @@ func (p *parser) createTable(pos int) *createTable {
 	}
 	p.expectOp(")")
 	if p.accept("ORGANIZATION") {
+		if p.at("HEAP") || p.at("EXTERNAL") {
+			p.outside(p.peek().pos, "ORGANIZATION "+p.peek().up, "nothing, or ORGANIZATION INDEX")
+		}
 		p.expect("INDEX")
 		t.organized = true
 	}

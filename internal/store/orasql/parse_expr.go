@@ -235,6 +235,12 @@ func (p *parser) in(left expr, not bool) expr {
 		}
 	}
 	p.expectOp(")")
+	if p.failed() {
+		return in
+	}
+	if _, ok := in.rows[0][0].(*subquery); ok && len(in.rows) == 1 && len(lefts) == 1 {
+		p.outside(pos, "IN with double brackets around a subquery", "IN (SELECT ..)")
+	}
 	return in
 }
 
