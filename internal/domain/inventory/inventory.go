@@ -68,7 +68,9 @@ type Store interface {
 	// SetOnHand makes the on-hand counter of the SKU qty, adding it if it is new.
 	// The error has code "stock-below-reserved" if qty is less than what is held.
 	SetOnHand(ctx context.Context, sku string, qty int64, reference string, now time.Time) error
+	// HeldBy returns how many units the order holds.
+	HeldBy(ctx context.Context, orderID string) (int64, error)
 	// Check compares counters, ledger and reservations for SKUs above after, n
-	// at a time, and returns the last SKU looked at ("" at the end).
-	Check(ctx context.Context, after string, n int) (bad []Discrepancy, last string, err error)
+	// at a time, and returns the last SKU looked at ("" at the end) and how many it were.
+	Check(ctx context.Context, after string, n int) (bad []Discrepancy, last string, looked int64, err error)
 }

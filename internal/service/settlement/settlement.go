@@ -205,12 +205,20 @@ func (s *Service) apply(ctx context.Context, actor, paymentID string, attemptNo 
 	return nil
 }
 
-// settle moves attempt, payment and order to what the provider says. The
-// payment's row is taken first, so notices about one payment come one by one.
+// settle moves attempt, payment and order to what the provider says. Rows are
+// taken in the order in which ending an order takes them: the order before the payment,
+// so the two wait for each other but never in a circle.
 func (s *Service) settle(ctx context.Context, tx store.Stores, actor, paymentID string, attemptNo int64, st payment.State) error {
 	now := s.Now()
-	due, err := tx.Payments.Lock(ctx, paymentID)
+	due, err := tx.Payments.Get(ctx, paymentID)
 	if err != nil {
+		return err
+	}
+	o, err := tx.Orders.Lock(ctx, due.OrderID)
+	if err != nil {
+		return err
+	}
+	if due, err = tx.Payments.Lock(ctx, paymentID); err != nil {
 		return err
 	}
 	a, err := tx.Payments.Attempt(ctx, paymentID, attemptNo)
@@ -233,40 +241,29 @@ func (s *Service) settle(ctx context.Context, tx store.Stores, actor, paymentID 
 	if st.Status != payment.AttemptCaptured {
 		return nil
 	}
-	if due.Status == payment.Due {
-		paid, err := s.paid(ctx, tx, actor, due, a, now)
-		if err != nil || paid {
-			return err
-		}
+	if due.Status == payment.Due && o.Status == order.Placed {
+		return s.paid(ctx, tx, actor, o, due, a, now)
 	}
 	return s.giveBack(ctx, tx, due, a, now)
 }
 
-// paid completes the order with the money of the attempt; false if the order
-// has ended meanwhile.
-func (s *Service) paid(ctx context.Context, tx store.Stores, actor string, due payment.Payment, a payment.Attempt, now time.Time) (bool, error) {
-	_, err := tx.Orders.Move(ctx, order.Change{OrderID: due.OrderID, From: order.Placed, To: order.Paid, Actor: actor, At: now})
-	if fault.KindOf(err) == fault.Conflict {
-		return false, nil
+// paid completes the order with the money of the attempt.
+func (s *Service) paid(ctx context.Context, tx store.Stores, actor string, o order.Order, due payment.Payment, a payment.Attempt, now time.Time) (err error) {
+	if o.Version, err = tx.Orders.Move(ctx, order.Change{OrderID: o.ID, From: order.Placed, To: order.Paid, Actor: actor, At: now}); err != nil {
+		return err
 	}
-	if err != nil {
-		return false, err
-	}
+	o.Status = order.Paid
 	due.Status, due.Provider, due.ProvRef, due.UpdatedAt = payment.Captured, a.Provider, a.ProvRef, now
 	if err := tx.Payments.SetStatus(ctx, due, payment.Due); err != nil {
-		return false, err
+		return err
 	}
-	if _, err := tx.Stock.Sell(ctx, due.OrderID, now); err != nil {
-		return false, err
-	}
-	o, err := tx.Orders.Lock(ctx, due.OrderID)
-	if err != nil {
-		return false, err
+	if _, err := tx.Stock.Sell(ctx, o.ID, now); err != nil {
+		return err
 	}
 	if err := tx.Outbox.Add(ctx, order.EventOf(o, now)); err != nil {
-		return false, err
+		return err
 	}
-	return true, tx.Audit.Add(ctx, audit.Entry{Actor: actor, Action: "payment.captured", Subject: o.ID, At: now,
+	return tx.Audit.Add(ctx, audit.Entry{Actor: actor, Action: "payment.captured", Subject: o.ID, At: now,
 		Details: map[string]any{"payment": due.ID, "attempt": a.No, "provider": a.Provider, "ref": a.ProvRef, "amount": due.Amount}})
 }
 

@@ -1,0 +1,81 @@
+// Command tradewind is the shop: server, workers and tools in one binary.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"tradewind/internal/app"
+)
+
+// command is one thing the binary does.
+type command struct {
+	name, does string
+	run        func(ctx context.Context, args []string) error
+}
+
+var commands = []command{
+	{"serve", "open the shop", serve},
+	{"migrate", "up, status or plan: bring the schema up to date, or show what would be done", migrate},
+	{"seed", "put the demo catalogue into an empty shop", seed},
+	{"import", "read products from a Shopify CSV or a JSONL file", importFile},
+	{"reindex", "build the search index anew", reindex},
+	{"verify", "prove that stock, orders, payments and audit agree", verifyBooks},
+	{"sql", "list: every SQL text; check FILE: put statements through the gate", sqlTexts},
+	{"sandboxpay", "run the sandbox payment provider as a process of its own", runSandbox},
+	{"config", "print the effective settings, secrets masked", printConfig},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "tradewind:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		usage()
+		return errors.New("say what to do, such as: tradewind serve")
+	}
+	for _, c := range commands {
+		if c.name == args[0] {
+			err := c.run(ctx, args[1:])
+			if errors.Is(err, flag.ErrHelp) {
+				return nil
+			}
+			return err
+		}
+	}
+	usage()
+	if args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		return nil
+	}
+	return fmt.Errorf("there is no command %q", args[0])
+}
+
+func usage() {
+	fmt.Fprintln(os.Stderr, "usage: tradewind COMMAND [flags]")
+	for _, c := range commands {
+		fmt.Fprintf(os.Stderr, "  %-11s %s\n", c.name, c.does)
+	}
+	fmt.Fprintln(os.Stderr, "Every flag can be set in the environment too: -http.addr is "+app.EnvName("http.addr")+".")
+}
+
+// load reads the settings of a command; -h prints them.
+func load(name string, args []string, more func(fs *flag.FlagSet)) (app.Config, []string, error) {
+	c, fs, err := app.Load(name, args, os.Environ(), more)
+	if errors.Is(err, flag.ErrHelp) {
+		fs.SetOutput(os.Stdout)
+		fs.PrintDefaults()
+	}
+	return c, fs.Args(), err
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"tradewind/internal/adapter/fts"
+	"tradewind/internal/service/merchandising"
+	"tradewind/internal/service/verify"
+	"tradewind/internal/store/sqlstore"
+)
+
+// errFindings makes the program end with status 1 when the books disagree.
+var errFindings = errors.New("the books do not agree; see above")
+
+func verifyBooks(ctx context.Context, args []string) error {
+	var asJSON bool
+	c, _, err := load("verify", args, func(fs *flag.FlagSet) {
+		fs.BoolVar(&asJSON, "json", false, "print the report as JSON")
+	})
+	if err != nil {
+		return err
+	}
+	db, err := c.OpenDB(ctx, sqlstore.Options{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	s := verify.Service{DB: db}
+	if !c.Sandbox.Own() {
+		s.Book = func(ctx context.Context) (map[string]verify.Taken, error) {
+			book, err := c.Sandbox.Client(c.Sandbox.URL).Book(ctx, "")
+			if err != nil {
+				return nil, err
+			}
+			out := make(map[string]verify.Taken, len(book.References))
+			for _, r := range book.References {
+				out[r.Reference] = verify.Taken{Times: r.Taken, Kept: r.Captured - r.Refunded}
+			}
+			return out, nil
+		}
+	}
+	start := time.Now()
+	report, err := s.Run(ctx)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		err = json.NewEncoder(os.Stdout).Encode(report)
+	} else {
+		for _, f := range report.Findings {
+			fmt.Printf("%s %s: %s\n", f.Check, f.Subject, f.Detail)
+		}
+		fmt.Printf("%d SKUs, %d orders (%d paid), %d audit entries looked at in %v: %d findings\n", report.SKUs, report.Orders, report.Paid,
+			report.AuditEntries, time.Since(start).Round(time.Millisecond), len(report.Findings))
+	}
+	if err == nil && len(report.Findings) > 0 {
+		err = errFindings
+	}
+	return err
+}
+
+func reindex(ctx context.Context, args []string) error {
+	c, _, err := load("reindex", args, nil)
+	if err != nil {
+		return err
+	}
+	db, err := c.OpenDB(ctx, sqlstore.Options{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	index, err := fts.Open(c.SearchPath)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	err = (&merchandising.Indexer{DB: db, Index: index}).Rebuild(ctx)
+	if err == nil {
+		var n int64
+		n, err = index.Size(ctx)
+		fmt.Printf("%d products indexed in %v\n", n, time.Since(start).Round(time.Millisecond))
+	}
+	return errors.Join(err, index.Close())
+}

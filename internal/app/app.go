@@ -1,0 +1,243 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tradewind/internal/adapter/fts"
+	"tradewind/internal/adapter/mailfolder"
+	"tradewind/internal/adapter/sandboxpay"
+	"tradewind/internal/demo"
+	"tradewind/internal/edge/httpapi"
+	"tradewind/internal/edge/worker"
+	"tradewind/internal/platform/telemetry"
+	"tradewind/internal/service/checkout"
+	"tradewind/internal/service/merchandising"
+	"tradewind/internal/service/settlement"
+	"tradewind/internal/service/shopping"
+	"tradewind/internal/store/sqlstore"
+	migrations "tradewind/sql"
+)
+
+// now is the clock of the program: UTC, as precise as the database keeps it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// newID returns a UUIDv7.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// App is a running shop.
+type App struct {
+	URL, OpsURL string // where it listens; OpsURL is "" if it does not
+
+	config   Config
+	log      *slog.Logger
+	metrics  *metrics
+	db       *sqlstore.DB
+	draining atomic.Bool
+	closers  []func() error // in the order of opening
+}
+
+// OpenDB makes room for the embedded database, brings its schema up to date if
+// the settings say so, and opens it.
+func (c Config) OpenDB(ctx context.Context, o sqlstore.Options) (*sqlstore.DB, error) {
+	if err := c.makeRoom(); err != nil {
+		return nil, err
+	}
+	if c.Migrate && c.DB.Engine == sqlstore.EngineSQLite {
+		if _, err := c.MigrateUp(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return sqlstore.Open(ctx, c.DB, migrations.FS, o)
+}
+
+// MigrateUp carries out the steps that are missing and says how many.
+func (c Config) MigrateUp(ctx context.Context) (int, error) {
+	if err := c.makeRoom(); err != nil {
+		return 0, err
+	}
+	m, err := sqlstore.OpenMigrator(ctx, c.DB, migrations.FS, now)
+	if err != nil {
+		return 0, err
+	}
+	n, err := m.Up(ctx)
+	return n, errors.Join(err, m.Close())
+}
+
+// Run opens the shop, calls started, and serves until ctx ends; then it lets
+// what runs come to its end.
+func Run(ctx context.Context, c Config, logTo io.Writer, started func(*App)) (err error) {
+	level, err := c.level()
+	if err != nil {
+		return err
+	}
+	if c.MemoryLimit > 0 {
+		debug.SetMemoryLimit(c.MemoryLimit)
+	}
+	a := &App{config: c, log: telemetry.NewLog(logTo, level), metrics: newMetrics()}
+	defer func() {
+		for _, close := range reversed(a.closers) {
+			err = errors.Join(err, close())
+		}
+	}()
+	return a.run(ctx, started)
+}
+
+func reversed(in []func() error) (out []func() error) {
+	for i := len(in) - 1; i >= 0; i-- {
+		out = append(out, in[i])
+	}
+	return out
+}
+
+func (a *App) run(ctx context.Context, started func(*App)) error {
+	c := a.config
+	wake := make(chan struct{}, 1)
+	db, err := c.OpenDB(ctx, sqlstore.Options{Observe: a.metrics.observe, OnEvent: func() {
+		select {
+		case wake <- struct{}{}:
+		default: // a wake-up is under way
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	a.db = db
+	a.closers = append(a.closers, db.Close)
+	a.metrics.pool(db)
+	tokens, err := c.tokens()
+	if err != nil {
+		return err
+	}
+	index, err := fts.Open(c.SearchPath)
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, index.Close)
+	mailer, err := mailfolder.Open(c.Mail)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.HTTPAddr)
+	if err != nil {
+		return fmt.Errorf("http.addr: %w", err)
+	}
+	a.closers = append(a.closers, func() error { return ignoreClosed(listener.Close()) })
+	a.URL = "http://localhost:" + strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
+	provider, err := a.provider()
+	if err != nil {
+		return err
+	}
+
+	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: newID, Log: a.log}
+	orders := &checkout.Service{DB: db, Config: c.Checkout, Tokens: tokens, Now: now, NewID: newID}
+	indexer := &merchandising.Indexer{DB: db, Index: index}
+	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Provider: provider, Log: a.log, Metrics: a.metrics.http, Now: now,
+		Shopping: &shopping.Service{DB: db, Config: c.Cart, Tokens: tokens, Now: now, NewID: newID}, Media: demo.Media()}
+	handler := api.Handler()
+
+	relay := &worker.Relay{DB: db, Config: c.Worker, ID: newID(), Now: now, Log: a.log, Wake: wake,
+		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.Payments(settle), worker.Indexing(indexer, api.Forget)}}
+	jobs := []worker.Job{
+		{Name: "expire", Every: c.ExpireEvery, Do: worker.ExpireOrders(db, orders, settle, now, a.log)},
+		{Name: "reconcile", Every: max(c.ReconcileAge/3, 10*time.Millisecond), Do: worker.ReconcilePayments(settle, c.ReconcileAge, now)},
+		{Name: "purge", Every: time.Minute, Do: worker.Purge(db, c.Worker.KeepDone, now)},
+		{Name: "backlog", Every: 5 * time.Second, Do: a.metrics.watchBacklog(db, now)},
+	}
+	return a.serve(ctx, listener, handler, started, func(work context.Context, start func(func())) {
+		start(func() {
+			if err := indexer.Ensure(work); err != nil && work.Err() == nil {
+				a.log.ErrorContext(work, "search index not rebuilt", "err", err)
+			}
+		})
+		start(func() { relay.Run(work) })
+		for _, j := range jobs {
+			start(func() { worker.RunJob(work, j, a.log) })
+		}
+	})
+}
+
+// provider starts our own sandbox provider or finds the one elsewhere.
+func (a *App) provider() (*sandboxpay.Client, error) {
+	c := a.config.Sandbox.WithSecrets()
+	if !c.Own() {
+		return c.Client(c.URL), nil
+	}
+	own, err := c.Listen(a.URL + "/v1/webhooks/sandboxpay")
+	if err != nil {
+		return nil, err
+	}
+	a.closers = append(a.closers, own.Close)
+	return c.Client(own.URL), nil
+}
+
+// serve answers requests and works until ctx ends. Then it stops being ready,
+// lets requests end, and then the workers.
+func (a *App) serve(ctx context.Context, listener net.Listener, handler http.Handler, started func(*App), work func(ctx context.Context, start func(func()))) error {
+	failed := make(chan error, 2)
+	servers := []*http.Server{{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}}
+	go func() { failed <- servers[0].Serve(listener) }()
+	if a.config.OpsAddr != "off" {
+		ops, err := net.Listen("tcp", a.config.OpsAddr)
+		if err != nil {
+			return errors.Join(fmt.Errorf("ops.addr: %w", err), servers[0].Close())
+		}
+		a.OpsURL = "http://" + ops.Addr().String()
+		s := &http.Server{Handler: opsHandler(a.metrics.registry, a.db.Ping, &a.draining, a.config.Pprof), ReadHeaderTimeout: 10 * time.Second}
+		servers = append(servers, s)
+		go func() { failed <- s.Serve(ops) }()
+	}
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var workers sync.WaitGroup
+	work(working, func(fn func()) { workers.Go(fn) })
+	if started != nil {
+		started(a)
+	}
+	a.log.InfoContext(ctx, "shop is open", "url", a.URL, "ops", a.OpsURL, "database", a.config.DB.Engine)
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	a.draining.Store(true)
+	grace, cancel := context.WithTimeout(context.Background(), a.config.Grace)
+	defer cancel()
+	if e := servers[0].Shutdown(grace); e != nil {
+		err = errors.Join(err, fmt.Errorf("requests did not end within %v: %w", a.config.Grace, e), servers[0].Close())
+	}
+	stop()
+	done := make(chan struct{})
+	go func() { workers.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-grace.Done():
+		err = errors.Join(err, fmt.Errorf("workers did not end within %v", a.config.Grace))
+	}
+	for _, s := range servers[1:] {
+		err = errors.Join(err, s.Close())
+	}
+	a.log.Info("shop is closed")
+	return ignoreClosed(err)
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}

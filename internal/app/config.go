@@ -1,0 +1,282 @@
+package app
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"tradewind/internal/adapter/mailfolder"
+	"tradewind/internal/adapter/sandboxpay"
+	"tradewind/internal/edge/httpapi"
+	"tradewind/internal/edge/worker"
+	"tradewind/internal/service/checkout"
+	"tradewind/internal/service/shopping"
+	"tradewind/internal/store/sqlstore"
+)
+
+// envPrefix begins the name of every setting in the environment:
+// -checkout.hold-for is TRADEWIND_CHECKOUT_HOLD_FOR.
+const envPrefix = "TRADEWIND_"
+
+// Config is every setting of the program. Flags fills in the defaults, which
+// run the embedded shop.
+type Config struct {
+	Shop         string
+	HTTPAddr     string
+	OpsAddr      string
+	Pprof        bool
+	LogLevel     string
+	Grace        time.Duration
+	MemoryLimit  int64
+	Migrate      bool
+	SearchPath   string
+	TokenSecret  string
+	TokenFile    string
+	ExpireEvery  time.Duration
+	ReconcileAge time.Duration
+
+	DB       sqlstore.Config
+	HTTP     httpapi.Config
+	Cart     shopping.Config
+	Checkout checkout.Config
+	Worker   worker.Config
+	Sandbox  sandboxpay.Config
+	Mail     mailfolder.Config
+}
+
+// Flags declares every setting, once for command line, environment and file.
+func (c *Config) Flags(fs *flag.FlagSet) {
+	fs.StringVar(&c.Shop, "shop.name", "Tradewind", "name of the shop in messages")
+	fs.StringVar(&c.HTTPAddr, "http.addr", ":8080", "where the shop listens")
+	fs.StringVar(&c.OpsAddr, "ops.addr", "127.0.0.1:8081", "where /healthz, /readyz and /metrics listen; off for nowhere")
+	fs.BoolVar(&c.Pprof, "ops.pprof", false, "serve /debug/pprof beside the metrics")
+	fs.StringVar(&c.LogLevel, "log.level", "info", "lowest level that is logged: debug, info, warn or error")
+	fs.DurationVar(&c.Grace, "shutdown.grace", 20*time.Second, "how long running requests and deliveries may take to end")
+	fs.Int64Var(&c.MemoryLimit, "memory.limit", 128<<20, "soft limit of the Go heap, in bytes; 0 leaves it to GOMEMLIMIT")
+	fs.BoolVar(&c.Migrate, "db.migrate", true, "bring the embedded database's schema up to date at start; Oracle always waits for 'tradewind migrate up'")
+	fs.StringVar(&c.SearchPath, "search.path", "data/search.db", "file of the embedded search index; it is rebuilt when it is missing")
+	fs.StringVar(&c.TokenSecret, "token.secret", "", "what cart and order tokens are derived from, at least 32 characters (secret); empty uses token.secret-file")
+	fs.StringVar(&c.TokenFile, "token.secret-file", "data/token.secret", "file with that secret; made at the first start if it is missing")
+	fs.DurationVar(&c.ExpireEvery, "checkout.expire-every", time.Second, "how often unpaid orders are looked for")
+	fs.DurationVar(&c.ReconcileAge, "payment.reconcile-after", 30*time.Second, "after which silence the payment provider is asked about an open attempt")
+	c.DB.Flags(fs)
+	fs.Var((*secret)(&c.DB.Password), "db.password", "password of the Oracle user (secret)")
+	c.HTTP.Flags(fs)
+	c.Cart.Flags(fs)
+	c.Checkout.Flags(fs)
+	c.Worker.Flags(fs)
+	c.Sandbox.Flags(fs)
+	c.Mail.Flags(fs)
+	preset(fs, "db.path", "data/tradewind.db")
+	preset(fs, "sandboxpay.journal", "data/sandboxpay.journal")
+}
+
+// preset gives a setting another default.
+func preset(fs *flag.FlagSet, name, value string) {
+	f := fs.Lookup(name)
+	f.DefValue = value
+	if err := f.Value.Set(value); err != nil {
+		panic(fmt.Sprintf("default of %s: %v", name, err))
+	}
+}
+
+// Validate says what is wrong with a setting and what would work.
+func (c Config) Validate() error {
+	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Checkout.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate()}
+	if _, _, err := net.SplitHostPort(c.HTTPAddr); err != nil {
+		errs = append(errs, fmt.Errorf("http.addr is %q; write host:port, such as :8080", c.HTTPAddr))
+	}
+	if _, _, err := net.SplitHostPort(c.OpsAddr); err != nil && c.OpsAddr != "off" {
+		errs = append(errs, fmt.Errorf("ops.addr is %q; write host:port, such as 127.0.0.1:8081, or off", c.OpsAddr))
+	}
+	if _, err := c.level(); err != nil {
+		errs = append(errs, err)
+	}
+	if c.TokenSecret != "" && len(c.TokenSecret) < 32 {
+		errs = append(errs, fmt.Errorf("token.secret has %d characters; it needs at least 32", len(c.TokenSecret)))
+	}
+	if c.TokenSecret == "" && c.TokenFile == "" {
+		errs = append(errs, errors.New("token.secret and token.secret-file are both empty; set one"))
+	}
+	if c.SearchPath == "" {
+		errs = append(errs, errors.New("search.path is empty; name a file, such as data/search.db"))
+	}
+	if c.MemoryLimit != 0 && c.MemoryLimit < 32<<20 {
+		errs = append(errs, fmt.Errorf("memory.limit is %d; choose 0 or at least %d bytes", c.MemoryLimit, 32<<20))
+	}
+	for name, d := range map[string]time.Duration{"shutdown.grace": c.Grace, "checkout.expire-every": c.ExpireEvery, "payment.reconcile-after": c.ReconcileAge} {
+		if d < 10*time.Millisecond || d > 24*time.Hour {
+			errs = append(errs, fmt.Errorf("%s is %v; choose between 10ms and 24h", name, d))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) level() (slog.Level, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return l, fmt.Errorf("log.level is %q; choose debug, info, warn or error", c.LogLevel)
+	}
+	return l, nil
+}
+
+// secret is text that is never printed.
+type secret string
+
+func (s *secret) String() string {
+	if s == nil {
+		return ""
+	}
+	return string(*s)
+}
+func (s *secret) Set(v string) error { *s = secret(v); return nil }
+
+func isSecret(f *flag.Flag) bool {
+	return strings.Contains(f.Usage, "(secret)") && !strings.HasSuffix(f.Name, "-file")
+}
+
+// EnvName returns the name of a setting in the environment.
+func EnvName(flagName string) string {
+	return envPrefix + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(flagName))
+}
+
+// Load reads the settings: defaults, then the file, then the environment, then
+// the command line, each stronger than the one before. It returns what is left
+// of the command line. more may declare flags of one command.
+func Load(command string, args, environ []string, more func(fs *flag.FlagSet)) (Config, *flag.FlagSet, error) {
+	var c Config
+	fs := flag.NewFlagSet("tradewind "+command, flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	c.Flags(fs)
+	file := fs.String("config", "", "file of settings, a line each: name = value; # begins a comment")
+	settings := map[string]bool{}
+	fs.VisitAll(func(f *flag.Flag) { settings[f.Name] = true })
+	if more != nil {
+		more(fs)
+	}
+	if err := fs.Parse(args); err != nil {
+		return c, fs, err
+	}
+	given := map[string]bool{}
+	var exposed error
+	fs.Visit(func(f *flag.Flag) {
+		given[f.Name] = true
+		if isSecret(f) {
+			exposed = fmt.Errorf("-%s is a secret and would show in the process list; set %s or put it into the file of -config", f.Name, EnvName(f.Name))
+		}
+	})
+	if exposed != nil {
+		return c, fs, exposed
+	}
+	env, err := readEnv(environ, settings)
+	if err != nil {
+		return c, fs, err
+	}
+	if v, ok := env["config"]; ok && !given["config"] {
+		*file = v
+	}
+	fromFile, err := readFile(*file, settings)
+	if err != nil {
+		return c, fs, err
+	}
+	for _, source := range []struct {
+		values map[string]string
+		name   func(string) string
+	}{{fromFile, func(n string) string { return *file + ": " + n }}, {env, EnvName}} {
+		for name, value := range source.values {
+			if given[name] {
+				continue
+			}
+			if err := fs.Set(name, value); err != nil {
+				return c, fs, fmt.Errorf("%s: %q does not fit: %w", source.name(name), shown(fs.Lookup(name), value), err)
+			}
+		}
+	}
+	return c, fs, c.Validate()
+}
+
+func readEnv(environ []string, known map[string]bool) (map[string]string, error) {
+	names := map[string]string{}
+	for name := range known {
+		names[EnvName(name)] = name
+	}
+	out := map[string]string{}
+	for _, kv := range environ {
+		key, value, _ := strings.Cut(kv, "=")
+		if !strings.HasPrefix(key, envPrefix) || strings.HasPrefix(key, envPrefix+"TEST_") {
+			continue
+		}
+		name, ok := names[key]
+		if !ok {
+			return nil, fmt.Errorf("%s is not a setting; 'tradewind config' lists them", key)
+		}
+		out[name] = value
+	}
+	return out, nil
+}
+
+func readFile(path string, known map[string]bool) (map[string]string, error) {
+	out := map[string]string{}
+	if path == "" {
+		return out, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	for i, line := range strings.Split(string(text), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, value, ok := strings.Cut(line, "=")
+		name = strings.TrimSpace(name)
+		if !ok || !known[name] || name == "config" {
+			return nil, fmt.Errorf("%s:%d: %q is not a setting; write name = value, 'tradewind config' lists the names", path, i+1, name)
+		}
+		out[name] = strings.TrimSpace(value)
+	}
+	return out, nil
+}
+
+func shown(f *flag.Flag, value string) string {
+	if isSecret(f) && value != "" {
+		return "(hidden)"
+	}
+	return value
+}
+
+// Print writes the effective settings in the form of the file, secrets masked.
+func Print(w io.Writer, fs *flag.FlagSet) error {
+	var lines []string
+	fs.VisitAll(func(f *flag.Flag) {
+		if f.Name == "config" {
+			return
+		}
+		lines = append(lines, fmt.Sprintf("# %s\n# default %q, environment %s\n%s = %s\n", f.Usage, f.DefValue, EnvName(f.Name), f.Name, shown(f, f.Value.String())))
+	})
+	slices.Sort(lines)
+	_, err := io.WriteString(w, strings.Join(lines, "\n"))
+	return err
+}
+
+// makeRoom creates the folders of the embedded shop's files.
+func (c Config) makeRoom() error {
+	for _, path := range []string{c.DB.Path, c.SearchPath, c.TokenFile, c.Sandbox.Journal} {
+		if path == "" {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return fmt.Errorf("make room for %s: %w", path, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package app
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"tradewind/internal/domain/outbox"
+	"tradewind/internal/platform/telemetry"
+	"tradewind/internal/store/sqlstore"
+)
+
+// metrics is the registry of one program.
+type metrics struct {
+	registry *prometheus.Registry
+	http     *telemetry.HTTP
+	sql      *telemetry.SQL
+	backlog  atomic.Pointer[outbox.Backlog]
+}
+
+func newMetrics() *metrics {
+	m := &metrics{registry: prometheus.NewRegistry()}
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.http, m.sql = telemetry.NewHTTP(m.registry), telemetry.NewSQL(m.registry)
+	m.backlog.Store(&outbox.Backlog{})
+	m.gauge("tradewind_outbox_pending", "Events that wait for delivery, counted up to 10,000.", func() float64 { return float64(m.backlog.Load().Pending) })
+	m.gauge("tradewind_outbox_dead", "Events that failed too often, counted up to 10,000.", func() float64 { return float64(m.backlog.Load().Dead) })
+	m.gauge("tradewind_outbox_oldest_seconds", "Age of the oldest event that waits for delivery.", func() float64 { return m.backlog.Load().Oldest.Seconds() })
+	return m
+}
+
+func (m *metrics) gauge(name, help string, value func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+}
+
+// observe is told of every statement.
+func (m *metrics) observe(c sqlstore.Call) { m.sql.Statement(c.Statement, c.Took, c.Code()) }
+
+// pool reports on the connections of db.
+func (m *metrics) pool(db *sqlstore.DB) {
+	m.gauge("tradewind_db_connections_open", "Database connections that are open.", func() float64 { return float64(db.Stats().Pool.OpenConnections) })
+	m.gauge("tradewind_db_connections_in_use", "Database connections that are in use.", func() float64 { return float64(db.Stats().Pool.InUse) })
+	m.gauge("tradewind_db_transactions_waiting", "Transactions in the queue of the embedded database.", func() float64 { return float64(db.Stats().Waiting) })
+	count := func(name, help string, value func() float64) {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
+	}
+	count("tradewind_db_pool_waits_total", "How often a connection had to be waited for.", func() float64 { return float64(db.Stats().Pool.WaitCount) })
+	count("tradewind_db_commits_total", "Commits of the embedded database, each of a group of transactions.", func() float64 { return float64(db.Stats().Commits) })
+	count("tradewind_db_transactions_total", "Transactions in those commits.", func() float64 { return float64(db.Stats().Grouped) })
+}
+
+// watchBacklog looks at the outbox for the gauges.
+func (m *metrics) watchBacklog(db *sqlstore.DB, now func() time.Time) func(context.Context) error {
+	return func(ctx context.Context) error {
+		b, err := db.Read().Outbox.Backlog(ctx, now())
+		if err == nil {
+			m.backlog.Store(&b)
+		}
+		return err
+	}
+}

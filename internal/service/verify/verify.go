@@ -1,0 +1,239 @@
+// Package verify proves that the shop's books agree with themselves: stock with
+// its ledger, orders with payments, promotions with their uses, the audit chain
+// with its hashes, and payments with the provider's own book.
+package verify
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"tradewind/internal/domain/audit"
+	"tradewind/internal/domain/order"
+	"tradewind/internal/domain/payment"
+	"tradewind/internal/platform/fault"
+	"tradewind/internal/store"
+)
+
+// Finding is something that is wrong.
+type Finding struct {
+	Check   string `json:"check"`
+	Subject string `json:"subject"`
+	Detail  string `json:"detail"`
+}
+
+// Report says what was looked at and what was found.
+type Report struct {
+	SKUs, Orders, Paid, AuditEntries int64
+	Findings                         []Finding
+}
+
+// Taken says how often a provider took money under a reference and how much
+// of it the shop still has, in minor units.
+type Taken struct {
+	Times int
+	Kept  int64
+}
+
+// Service checks. Book, if not nil, is the provider's own record by reference.
+type Service struct {
+	DB   store.DB
+	Book func(ctx context.Context) (map[string]Taken, error)
+}
+
+// pageSize is how many rows are looked at at once.
+const pageSize = 500
+
+// Run looks at everything, a page at a time. It may run while the shop is open:
+// what it reports then may be a change in flight, so run it again before alarm.
+func (s *Service) Run(ctx context.Context) (Report, error) {
+	var r Report
+	for _, check := range []func(context.Context, *Report) error{s.stock, s.promotions, s.orders, s.auditChains, s.outbox} {
+		if err := check(ctx, &r); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+func (r *Report) add(check, subject, format string, args ...any) {
+	r.Findings = append(r.Findings, Finding{check, subject, fmt.Sprintf(format, args...)})
+}
+
+func (s *Service) stock(ctx context.Context, r *Report) error {
+	for after := ""; ; {
+		bad, last, n, err := s.DB.Read().Stock.Check(ctx, after, pageSize)
+		if err != nil {
+			return err
+		}
+		r.SKUs += n
+		for _, d := range bad {
+			r.add("stock", d.SKU, "on hand %d (ledger %d), reserved %d (ledger %d, held by orders %d)", d.OnHand, d.LedgerOnHand, d.Reserved, d.LedgerReserved, d.Held)
+		}
+		if last == "" {
+			return nil
+		}
+		after = last
+	}
+}
+
+func (s *Service) promotions(ctx context.Context, r *Report) error {
+	codes, err := s.DB.Read().Promotions.Overspent(ctx)
+	for _, code := range codes {
+		r.add("promotion", code, "the counter is above the budget or differs from the recorded uses")
+	}
+	return err
+}
+
+func (s *Service) orders(ctx context.Context, r *Report) error {
+	var book map[string]Taken
+	if s.Book != nil {
+		var err error
+		if book, err = s.Book(ctx); err != nil {
+			return fmt.Errorf("read the provider's book: %w", err)
+		}
+	}
+	for after := ""; ; {
+		page, err := s.DB.Read().Orders.Page(ctx, after, pageSize)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, o := range page {
+			r.Orders++
+			if err := s.order(ctx, r, o, book); err != nil {
+				return err
+			}
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+func (s *Service) order(ctx context.Context, r *Report, o order.Order, book map[string]Taken) error {
+	sums(r, o)
+	p, err := s.DB.Read().Payments.ByOrder(ctx, o.ID)
+	if fault.KindOf(err) == fault.NotFound {
+		r.add("order", o.ID, "there is no payment")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	want := map[order.Status]payment.Status{order.Placed: payment.Due, order.Paid: payment.Captured, order.Cancelled: payment.Void, order.Expired: payment.Void}[o.Status]
+	if p.Status != want {
+		r.add("order", o.ID, "the order is %s but its payment is %s", o.Status, p.Status)
+	}
+	if p.Amount != o.TotalAmount() {
+		r.add("order", o.ID, "the order costs %s but its payment is of %s", o.TotalAmount(), p.Amount)
+	}
+	if o.Status == order.Paid {
+		r.Paid++
+	}
+	held, err := s.DB.Read().Stock.HeldBy(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	if (o.Status == order.Placed) != (held > 0) {
+		r.add("order", o.ID, "the order is %s and holds %d units", o.Status, held)
+	}
+	return s.attempts(ctx, r, o, p, book)
+}
+
+// attempts compares the attempts of a payment with its state and the provider's book.
+func (s *Service) attempts(ctx context.Context, r *Report, o order.Order, p payment.Payment, book map[string]Taken) error {
+	captured := 0
+	for no := int64(1); no <= p.Attempts; no++ {
+		a, err := s.DB.Read().Payments.Attempt(ctx, p.ID, no)
+		if err != nil {
+			return err
+		}
+		if a.Status == payment.AttemptCaptured {
+			captured++
+		}
+		if book == nil || a.Provider == "none" {
+			continue
+		}
+		taken := book[fmt.Sprintf("%s/%d", p.ID, no)]
+		switch {
+		case taken.Times > 1:
+			r.add("payment", o.ID, "attempt %d was charged %d times", no, taken.Times)
+		case a.Status == payment.AttemptCaptured && taken.Kept != p.Amount.Minor && o.Status == order.Paid:
+			r.add("payment", o.ID, "attempt %d is captured here, but the provider holds %d of %s", no, taken.Kept, p.Amount)
+		}
+	}
+	if o.Status == order.Paid && captured != 1 {
+		r.add("payment", o.ID, "the order is paid with %d captured attempts", captured)
+	}
+	return nil
+}
+
+// sums adds the order up again.
+func sums(r *Report, o order.Order) {
+	var subtotal, discount, total int64
+	for _, l := range o.Lines {
+		subtotal += l.Unit * l.Qty
+		discount += l.Discount
+		total += l.Total
+	}
+	want := o.Subtotal - o.Discount + o.Shipping
+	if !o.TaxInclusive {
+		want += o.Tax
+	}
+	if len(o.Lines) == 0 || subtotal != o.Subtotal || discount != o.Discount || want != o.Total || total > o.Total {
+		r.add("order", o.ID, "the lines do not add up to the total")
+	}
+}
+
+func (s *Service) auditChains(ctx context.Context, r *Report) error {
+	for chain := range int64(audit.Chains) {
+		prev, seq := make([]byte, 32), int64(0)
+		broken := false
+		for !broken {
+			page, err := s.DB.Read().Audit.Page(ctx, chain, seq, pageSize)
+			if err != nil {
+				return err
+			}
+			for _, rec := range page {
+				if rec.Seq != seq+1 || !bytes.Equal(audit.Link(prev, rec), rec.Hash) {
+					r.add("audit", fmt.Sprintf("chain %d entry %d", chain, seq+1), "the entry was changed or removed")
+					broken = true
+					break
+				}
+				prev, seq = rec.Hash, rec.Seq
+				r.AuditEntries++
+			}
+			if len(page) < pageSize {
+				break
+			}
+		}
+		end, hash, err := s.DB.Read().Audit.Head(ctx, chain)
+		if err != nil {
+			return err
+		}
+		if !broken && end != 0 && (end < seq || end == seq && !bytes.Equal(hash, prev)) || !broken && end > seq && !s.grew(ctx, chain, seq) {
+			r.add("audit", fmt.Sprintf("chain %d", chain), "the chain ends at entry %d, its head says %d", seq, end)
+		}
+	}
+	return nil
+}
+
+// grew reports whether entries were added behind seq since it was read.
+func (s *Service) grew(ctx context.Context, chain, seq int64) bool {
+	page, err := s.DB.Read().Audit.Page(ctx, chain, seq, 1)
+	return err == nil && len(page) > 0
+}
+
+func (s *Service) outbox(ctx context.Context, r *Report) error {
+	for after := ""; ; {
+		dead, err := s.DB.Read().Outbox.Dead(ctx, after, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, l := range dead {
+			r.add("outbox", l.ID, "the event %s of %s is dead: %s", l.Topic, l.Aggregate, l.LastError)
+		}
+		if len(dead) < pageSize {
+			return nil
+		}
+		after = dead[len(dead)-1].ID
+	}
+}

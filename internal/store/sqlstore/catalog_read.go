@@ -1,0 +1,274 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"tradewind/internal/domain/catalog"
+	"tradewind/internal/platform/fault"
+)
+
+// catalogs keeps category, attribute_def, product, variant, price,
+// product_attribute, media and listing.
+type catalogs struct{ h handle }
+
+var (
+	categoryAll = statement("category.all", `SELECT id, parent_id, slug, title, position FROM category ORDER BY parent_id, position, id`)
+
+	attributeDefAll = statement("attribute_def.all", `SELECT category_id, name, label, kind, unit, facet, position
+		FROM attribute_def ORDER BY category_id, position, name`)
+
+	productActiveByID = statement("product.active_by_id", productColumns+` WHERE p.id = :id AND p.status = 'active'`)
+
+	productActiveBySlug = statement("product.active_by_slug", productColumns+` WHERE p.slug = :slug AND p.status = 'active'`)
+
+	productByID = statement("product.by_id", productColumns+` WHERE p.id = :id`)
+
+	productBySlug = statement("product.by_slug", productColumns+` WHERE p.slug = :slug`)
+
+	productPage = statement("product.page", productColumns+` WHERE p.id > :after_id ORDER BY p.id FETCH FIRST :n ROWS ONLY`)
+
+	productBySKU = statement("product.by_sku", productColumns+` JOIN variant v ON v.product_id = p.id WHERE v.sku = :sku`)
+
+	productStamp = statement("product.stamp", `SELECT id, updated_at FROM product ORDER BY updated_at DESC, id DESC FETCH FIRST 1 ROWS ONLY`)
+
+	variantOf = statement("variant.of_product", `SELECT v.sku, v.title, v.options, v.barcode, v.weight_g, v.position, COALESCE(s.on_hand, 0), COALESCE(s.reserved, 0)
+		FROM variant v LEFT JOIN stock s ON s.sku = v.sku WHERE v.product_id = :product_id ORDER BY v.position, v.sku`)
+
+	priceOf = statement("price.of_product", `SELECT v.sku, r.currency, r.minor, r.compare_at_minor
+		FROM variant v JOIN price r ON r.sku = v.sku WHERE v.product_id = :product_id ORDER BY v.sku, r.currency`)
+
+	attributeOf = statement("product_attribute.of_product", `SELECT name, value_text, value_milli
+		FROM product_attribute WHERE product_id = :product_id ORDER BY name, position`)
+
+	mediaOf = statement("media.of_product", `SELECT kind, url, alt, sku FROM media WHERE product_id = :product_id ORDER BY position`)
+
+	sellableBySKU = listStatement("variant.sellable", `SELECT v.sku, p.id, p.slug, p.title, v.title, p.tax_class, v.weight_g, r.minor,
+			COALESCE(s.on_hand, 0) - COALESCE(s.reserved, 0), (SELECT m.url FROM media m WHERE m.product_id = p.id AND m.position = 0)
+		FROM variant v
+		JOIN product p ON p.id = v.product_id
+		JOIN price r ON r.sku = v.sku AND r.currency = :currency
+		LEFT JOIN stock s ON s.sku = v.sku
+		WHERE v.sku IN (:list) AND p.status = 'active'`)
+
+	listingCategories = statement("listing.categories", `SELECT category_id FROM listing WHERE product_id = :product_id AND currency = :currency`)
+)
+
+const productColumns = `SELECT p.id, p.slug, p.title, p.description, p.brand, p.category_id, p.status, p.tax_class, p.version, p.created_at, p.updated_at FROM product p`
+
+func (s catalogs) Categories(ctx context.Context) ([]catalog.Category, error) {
+	all, err := collect(ctx, s.h, categoryAll, func(r scanner) (c catalog.Category, err error) {
+		return c, r.Scan(&c.ID, &c.ParentID, &c.Slug, &c.Title, &c.Position)
+	})
+	if err != nil {
+		return nil, fail(err, "select categories")
+	}
+	type declared struct {
+		category string
+		catalog.AttributeDef
+	}
+	defs, err := collect(ctx, s.h, attributeDefAll, func(r scanner) (d declared, err error) {
+		return d, r.Scan(&d.category, &d.Name, &d.Label, &d.Kind, &d.Unit, &d.Facet, &d.Position)
+	})
+	if err != nil {
+		return nil, fail(err, "select attribute declarations")
+	}
+	attributes := map[string][]catalog.AttributeDef{}
+	for _, d := range defs {
+		attributes[d.category] = append(attributes[d.category], d.AttributeDef)
+	}
+	children := map[string][]catalog.Category{}
+	for _, c := range all {
+		c.Attributes = attributes[c.ID]
+		children[c.ParentID] = append(children[c.ParentID], c)
+	}
+	tree := make([]catalog.Category, 0, len(all))
+	var grow func(parent string)
+	grow = func(parent string) {
+		for _, c := range children[parent] {
+			tree = append(tree, c)
+			grow(c.ID)
+		}
+	}
+	grow("")
+	return tree, nil
+}
+
+func scanProduct(r scanner) (p catalog.Product, err error) {
+	err = r.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.Brand, &p.CategoryID, &p.Status, &p.TaxClass, &p.Version, &p.CreatedAt, &p.UpdatedAt)
+	return p, err
+}
+
+// Get takes an id by its shape: 36 characters with a dash at the ninth.
+func (s catalogs) Get(ctx context.Context, idOrSlug string) (catalog.Product, error) {
+	if len(idOrSlug) == 36 && idOrSlug[8] == '-' {
+		p, err := s.one(ctx, productActiveByID, bind("id", idOrSlug))
+		if fault.Code(err) != "product-not-found" {
+			return p, err
+		}
+	}
+	return s.one(ctx, productActiveBySlug, bind("slug", idOrSlug))
+}
+
+func (s catalogs) Load(ctx context.Context, id string) (catalog.Product, error) {
+	return s.one(ctx, productByID, bind("id", id))
+}
+
+func (s catalogs) BySlug(ctx context.Context, slug string) (catalog.Product, error) {
+	return s.one(ctx, productBySlug, bind("slug", slug))
+}
+
+func (s catalogs) BySKUs(ctx context.Context, skus []string) ([]catalog.Product, error) {
+	var out []catalog.Product
+	seen := map[string]bool{}
+	for _, sku := range skus {
+		p, err := scanProduct(s.h.row(ctx, productBySKU, bind("sku", sku)))
+		if errors.Is(err, sql.ErrNoRows) || seen[p.ID] {
+			continue
+		}
+		if err != nil {
+			return nil, fail(err, "select product of %s", sku)
+		}
+		if err := s.fill(ctx, &p); err != nil {
+			return nil, err
+		}
+		seen[p.ID] = true
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+func (s catalogs) one(ctx context.Context, st *Statement, key sql.NamedArg) (catalog.Product, error) {
+	p, err := scanProduct(s.h.row(ctx, st, key))
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, fault.New(fault.NotFound, "product-not-found", "There is no product %v.", key.Value)
+	}
+	if err != nil {
+		return p, fail(err, "select product %v", key.Value)
+	}
+	return p, s.fill(ctx, &p)
+}
+
+func (s catalogs) Page(ctx context.Context, after string, n int) ([]catalog.Product, error) {
+	if after == "" {
+		after = "0"
+	}
+	page, err := collect(ctx, s.h, productPage, scanProduct, bind("after_id", after), bind("n", n))
+	if err != nil {
+		return nil, fail(err, "select products after %s", after)
+	}
+	for i := range page {
+		if err := s.fill(ctx, &page[i]); err != nil {
+			return nil, err
+		}
+	}
+	return page, nil
+}
+
+func (s catalogs) Stamp(ctx context.Context) (st catalog.Stamp, err error) {
+	err = s.h.row(ctx, productStamp).Scan(&st.LastID, &st.UpdatedAt)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return st, fail(err, "select latest product")
+	}
+	return st, nil
+}
+
+// fill reads what belongs to the product.
+func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
+	of := bind("product_id", p.ID)
+	p.Variants, err = collect(ctx, s.h, variantOf, func(r scanner) (v catalog.Variant, err error) {
+		var options string
+		var reserved int64
+		if err := r.Scan(&v.SKU, &v.Title, &options, &v.Barcode, &v.WeightG, &v.Position, &v.OnHand, &reserved); err != nil {
+			return v, err
+		}
+		v.Available = v.OnHand - reserved
+		if options != "" {
+			err = json.Unmarshal([]byte(options), &v.Options)
+		}
+		return v, err
+	}, of)
+	if err != nil {
+		return fail(err, "select variants of %s", p.ID)
+	}
+	bySKU := map[string]*catalog.Variant{}
+	for i := range p.Variants {
+		bySKU[p.Variants[i].SKU] = &p.Variants[i]
+	}
+	_, err = collect(ctx, s.h, priceOf, func(r scanner) (none struct{}, err error) {
+		var sku string
+		var pr catalog.Price
+		var compare sql.NullInt64
+		if err := r.Scan(&sku, &pr.Currency, &pr.Minor, &compare); err != nil {
+			return none, err
+		}
+		pr.CompareAt = compare.Int64
+		v, ok := bySKU[sku]
+		if !ok {
+			return none, fmt.Errorf("price of unknown variant %s", sku)
+		}
+		v.Prices = append(v.Prices, pr)
+		return none, nil
+	}, of)
+	if err != nil {
+		return fail(err, "select prices of %s", p.ID)
+	}
+	p.Attributes, err = collect(ctx, s.h, attributeOf, func(r scanner) (a catalog.Attribute, err error) {
+		var milli sql.NullInt64
+		err = r.Scan(&a.Name, &a.Text, &milli)
+		if milli.Valid {
+			a.Milli = &milli.Int64
+		}
+		return a, err
+	}, of)
+	if err != nil {
+		return fail(err, "select attributes of %s", p.ID)
+	}
+	p.Media, err = collect(ctx, s.h, mediaOf, func(r scanner) (m catalog.Media, err error) {
+		return m, r.Scan(&m.Kind, &m.URL, &m.Alt, &m.SKU)
+	}, of)
+	if err != nil {
+		return fail(err, "select media of %s", p.ID)
+	}
+	return nil
+}
+
+func (s catalogs) Sellables(ctx context.Context, currency string, skus []string) ([]catalog.Sellable, error) {
+	out := make([]catalog.Sellable, 0, len(skus))
+	seen := map[string]bool{}
+	err := sellableBySKU.each(skus, func(st *Statement, list []sql.NamedArg) error {
+		rows, err := collect(ctx, s.h, st, func(r scanner) (c catalog.Sellable, err error) {
+			var variant string
+			err = r.Scan(&c.SKU, &c.ProductID, &c.Slug, &c.Title, &variant, &c.TaxClass, &c.WeightG, &c.Price.Minor, &c.Available, &c.Image)
+			c.Price.Currency = currency
+			if variant != "" {
+				c.Title += ", " + variant
+			}
+			return c, err
+		}, append(list, bind("currency", currency))...)
+		for _, c := range rows {
+			if !seen[c.SKU] {
+				seen[c.SKU] = true
+				out = append(out, c)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fail(err, "select sellable variants")
+	}
+	return out, nil
+}
+
+func (s catalogs) CategoriesOf(ctx context.Context, productID, currency string) ([]string, error) {
+	ids, err := collect(ctx, s.h, listingCategories, func(r scanner) (id string, err error) {
+		return id, r.Scan(&id)
+	}, bind("product_id", productID), bind("currency", currency))
+	if err != nil {
+		return nil, fail(err, "select categories of product %s", productID)
+	}
+	return ids, nil
+}

@@ -1,0 +1,214 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"tradewind/internal/domain/outbox"
+	"tradewind/internal/platform/fault"
+)
+
+// outboxes keeps outbox.
+type outboxes struct {
+	h     handle
+	added *bool
+}
+
+// inboxes keeps inbox.
+type inboxes struct{ h handle }
+
+// backlogBound is how far a backlog is counted.
+const backlogBound = 10_000
+
+var (
+	outboxInsert = statement("outbox.insert", `INSERT INTO outbox (id, aggregate_id, aggregate_seq, topic, payload, created_at, next_at)
+		VALUES (:id, :aggregate_id, :aggregate_seq, :topic, :payload, :created_at, :created_at)`)
+	outboxDue = statement("outbox.due", `SELECT o.id, o.aggregate_id, o.aggregate_seq, o.topic, o.payload, o.created_at, o.attempts FROM outbox o
+		WHERE CASE WHEN o.state = 'pending' THEN o.id END > '0' AND o.next_at <= :at_time AND (o.claimed_until IS NULL OR o.claimed_until < :at_time)
+		AND NOT EXISTS (SELECT 1 FROM outbox e
+			WHERE CASE WHEN e.state <> 'done' THEN e.aggregate_id END = o.aggregate_id
+			AND CASE WHEN e.state <> 'done' THEN e.aggregate_seq END < o.aggregate_seq)
+		ORDER BY CASE WHEN o.state = 'pending' THEN o.id END FETCH FIRST :n ROWS ONLY`)
+	outboxClaim = statement("outbox.claim", `UPDATE outbox SET claimed_by = :worker, claimed_until = :until_time, attempts = attempts + 1
+		WHERE id = :id AND state = 'pending' AND (claimed_until IS NULL OR claimed_until < :at_time)`)
+	outboxDone = statement("outbox.done", `UPDATE outbox SET state = 'done', done_at = :at_time, claimed_by = NULL, claimed_until = NULL
+		WHERE id = :id AND claimed_by = :worker AND state = 'pending'`)
+	outboxRetry = statement("outbox.retry", `UPDATE outbox SET next_at = :next_time, claimed_by = NULL, claimed_until = NULL, last_error = :reason
+		WHERE id = :id AND claimed_by = :worker AND state = 'pending'`)
+	outboxBury = statement("outbox.bury", `UPDATE outbox SET state = 'dead', claimed_by = NULL, claimed_until = NULL, last_error = :reason
+		WHERE id = :id AND claimed_by = :worker AND state = 'pending'`)
+	outboxDead = statement("outbox.dead", `SELECT id, aggregate_id, aggregate_seq, topic, payload, created_at, attempts, last_error FROM outbox
+		WHERE state = 'dead' AND id > :after_id ORDER BY id FETCH FIRST :n ROWS ONLY`)
+	outboxReplay = statement("outbox.replay", `UPDATE outbox SET state = 'pending', attempts = 0, next_at = :at_time WHERE id = :id AND state = 'dead'`)
+
+	outboxPending = statement("outbox.pending", `SELECT COUNT(*), MIN(created_at) FROM (SELECT id, created_at FROM outbox
+		WHERE CASE WHEN state = 'pending' THEN id END > '0' ORDER BY CASE WHEN state = 'pending' THEN id END FETCH FIRST :n ROWS ONLY)`)
+	outboxDeadCount = statement("outbox.dead_count", `SELECT COUNT(*) FROM (SELECT id FROM outbox
+		WHERE CASE WHEN state <> 'done' THEN aggregate_id END > ' ' AND state = 'dead' FETCH FIRST :n ROWS ONLY)`)
+	outboxOld = statement("outbox.old", `SELECT id FROM outbox WHERE done_at < :at_time ORDER BY done_at, id FETCH FIRST :n ROWS ONLY`)
+	outboxCut = statement("outbox.delete", `DELETE FROM outbox WHERE id = :id`)
+
+	inboxInsert = statement("inbox.insert", `INSERT INTO inbox (consumer, message_id, handled_at) VALUES (:consumer, :message_id, :handled_at)`)
+	inboxGet    = statement("inbox.get", `SELECT consumer FROM inbox WHERE consumer = :consumer AND message_id = :message_id`)
+	inboxOld    = statement("inbox.old", `SELECT consumer, message_id FROM inbox WHERE handled_at < :at_time ORDER BY handled_at, consumer, message_id FETCH FIRST :n ROWS ONLY`)
+	inboxCut    = statement("inbox.delete", `DELETE FROM inbox WHERE consumer = :consumer AND message_id = :message_id`)
+)
+
+func (s outboxes) Add(ctx context.Context, e outbox.Event) error {
+	payload, err := json.Marshal(e.Payload)
+	if err != nil {
+		return fmt.Errorf("encode event %s: %w", e.Topic, err)
+	}
+	if _, err := s.h.exec(ctx, outboxInsert, bind("id", newID()), bind("aggregate_id", e.Aggregate), bind("aggregate_seq", e.Seq), bind("topic", e.Topic),
+		bind("payload", string(payload)), bind("created_at", e.At)); err != nil {
+		return fail(err, "add event %s", e.Topic)
+	}
+	*s.added = true
+	return nil
+}
+
+func (s outboxes) Claim(ctx context.Context, worker string, now, until time.Time, n int) ([]outbox.Message, error) {
+	due, err := collect(ctx, s.h, outboxDue, func(r scanner) (m outbox.Message, err error) {
+		var payload string
+		err = r.Scan(&m.ID, &m.Aggregate, &m.Seq, &m.Topic, &payload, &m.CreatedAt, &m.Attempts)
+		m.Payload = json.RawMessage(payload)
+		return m, err
+	}, bind("at_time", now), bind("n", n))
+	if err != nil {
+		return nil, fail(err, "select due events")
+	}
+	claimed := due[:0]
+	for _, m := range due {
+		k, err := s.h.exec(ctx, outboxClaim, bind("id", m.ID), bind("worker", worker), bind("until_time", until), bind("at_time", now))
+		if err != nil {
+			return nil, fail(err, "claim event %s", m.ID)
+		}
+		if k == 1 {
+			m.Attempts++
+			claimed = append(claimed, m)
+		}
+	}
+	return claimed, nil
+}
+
+func (s outboxes) Done(ctx context.Context, worker string, now time.Time, ids []string) (done int64, err error) {
+	for _, id := range ids {
+		n, err := s.h.exec(ctx, outboxDone, bind("id", id), bind("worker", worker), bind("at_time", now))
+		if err != nil {
+			return done, fail(err, "finish event %s", id)
+		}
+		done += n
+	}
+	return done, nil
+}
+
+func (s outboxes) Retry(ctx context.Context, worker, id string, next time.Time, reason string) error {
+	if _, err := s.h.exec(ctx, outboxRetry, bind("id", id), bind("worker", worker), bind("next_time", next), bind("reason", clip(reason, 1000))); err != nil {
+		return fail(err, "put back event %s", id)
+	}
+	return nil
+}
+
+func (s outboxes) Bury(ctx context.Context, worker, id string, _ time.Time, reason string) error {
+	if _, err := s.h.exec(ctx, outboxBury, bind("id", id), bind("worker", worker), bind("reason", clip(reason, 1000))); err != nil {
+		return fail(err, "bury event %s", id)
+	}
+	return nil
+}
+
+// clip cuts text to n characters, the limit of its column.
+func clip(text string, n int) string {
+	if r := []rune(text); len(r) > n {
+		return string(r[:n])
+	}
+	return text
+}
+
+func (s outboxes) Dead(ctx context.Context, after string, n int) ([]outbox.Letter, error) {
+	if after == "" {
+		after = "0"
+	}
+	list, err := collect(ctx, s.h, outboxDead, func(r scanner) (l outbox.Letter, err error) {
+		var payload string
+		err = r.Scan(&l.ID, &l.Aggregate, &l.Seq, &l.Topic, &payload, &l.CreatedAt, &l.Attempts, &l.LastError)
+		l.Payload = json.RawMessage(payload)
+		return l, err
+	}, bind("after_id", after), bind("n", n))
+	if err != nil {
+		return nil, fail(err, "select dead letters")
+	}
+	return list, nil
+}
+
+func (s outboxes) Replay(ctx context.Context, id string, now time.Time) error {
+	n, err := s.h.exec(ctx, outboxReplay, bind("id", id), bind("at_time", now))
+	if err != nil {
+		return fail(err, "replay event %s", id)
+	}
+	if n == 0 {
+		return fault.New(fault.NotFound, "letter-not-found", "There is no dead letter %s.", id)
+	}
+	return nil
+}
+
+func (s outboxes) Backlog(ctx context.Context, now time.Time) (b outbox.Backlog, err error) {
+	var oldest sql.NullTime
+	if err := s.h.row(ctx, outboxPending, bind("n", backlogBound)).Scan(&b.Pending, &oldest); err != nil {
+		return b, fail(err, "count pending events")
+	}
+	if oldest.Valid {
+		b.Oldest = now.Sub(oldest.Time)
+	}
+	if err := s.h.row(ctx, outboxDeadCount, bind("n", backlogBound)).Scan(&b.Dead); err != nil {
+		return b, fail(err, "count dead letters")
+	}
+	return b, nil
+}
+
+func (s outboxes) Purge(ctx context.Context, before time.Time, n int) (int64, error) {
+	return purge(ctx, s.h, outboxOld, outboxCut, before, n)
+}
+
+func (s inboxes) Seen(ctx context.Context, consumer, messageID string) (bool, error) {
+	var name string
+	err := s.h.row(ctx, inboxGet, bind("consumer", consumer), bind("message_id", messageID)).Scan(&name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fail(err, "look for message %s of %s", messageID, consumer)
+	}
+	return true, nil
+}
+
+func (s inboxes) First(ctx context.Context, consumer, messageID string, now time.Time) (bool, error) {
+	_, err := s.h.exec(ctx, inboxInsert, bind("consumer", consumer), bind("message_id", messageID), bind("handled_at", now))
+	if codeOf(err) == 1 {
+		return false, nil
+	}
+	if err != nil {
+		return false, fail(err, "record message %s for %s", messageID, consumer)
+	}
+	return true, nil
+}
+
+func (s inboxes) Purge(ctx context.Context, before time.Time, n int) (int64, error) {
+	type key struct{ consumer, message string }
+	old, err := collect(ctx, s.h, inboxOld, func(r scanner) (k key, err error) { return k, r.Scan(&k.consumer, &k.message) }, bind("at_time", before), bind("n", n))
+	if err != nil {
+		return 0, fail(err, "select old messages")
+	}
+	var deleted int64
+	for _, k := range old {
+		n, err := s.h.exec(ctx, inboxCut, bind("consumer", k.consumer), bind("message_id", k.message))
+		if err != nil {
+			return deleted, fail(err, "delete old message")
+		}
+		deleted += n
+	}
+	return deleted, nil
+}

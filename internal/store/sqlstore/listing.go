@@ -1,0 +1,118 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tradewind/internal/domain/catalog"
+)
+
+// A list of products is one of a fixed set of statements: order, first page or
+// a later one, with a brand or any, with up to three attributes.
+type listingShape struct {
+	sort       catalog.Sort
+	after      bool
+	brand      bool
+	attributes int
+}
+
+// listingOrders gives each order its ORDER BY and the condition that continues
+// after a row. The first part of a condition lets the index start at the row.
+var listingOrders = map[catalog.Sort]struct{ by, after string }{
+	catalog.Newest: {`l.created_at DESC, l.product_id DESC`,
+		` AND l.created_at <= :at_time AND (l.created_at < :at_time OR l.product_id < :at_id)`},
+	catalog.PriceUp: {`l.minor, l.product_id`,
+		` AND l.minor >= :at_minor AND (l.minor > :at_minor OR l.product_id > :at_id)`},
+	catalog.PriceDown: {`l.minor DESC, l.product_id DESC`,
+		` AND l.minor <= :at_minor AND (l.minor < :at_minor OR l.product_id < :at_id)`},
+	catalog.ByTitle: {`l.title_key, l.product_id`,
+		` AND l.title_key >= :at_title AND (l.title_key > :at_title OR l.product_id > :at_id)`},
+}
+
+const listingColumns = `SELECT l.product_id, l.minor, l.created_at, p.slug, p.title, p.brand,
+	(SELECT MAX(r.compare_at_minor) FROM variant v JOIN price r ON r.sku = v.sku
+		WHERE v.product_id = l.product_id AND r.currency = l.currency AND r.minor = l.minor),
+	(SELECT m.url FROM media m WHERE m.product_id = l.product_id AND m.position = 0),
+	(SELECT m.alt FROM media m WHERE m.product_id = l.product_id AND m.position = 0),
+	(SELECT COUNT(*) FROM variant v JOIN stock s ON s.sku = v.sku
+		WHERE v.product_id = l.product_id AND s.on_hand > s.reserved)
+	FROM listing l JOIN product p ON p.id = l.product_id
+	WHERE l.category_id = :category AND l.currency = :currency AND l.minor BETWEEN :lo AND :hi`
+
+var listings = func() map[listingShape]*Statement {
+	all := map[listingShape]*Statement{}
+	for sort, o := range listingOrders {
+		for bits := range 16 {
+			shape := listingShape{sort: sort, after: bits&1 != 0, brand: bits&2 != 0, attributes: bits >> 2}
+			var b strings.Builder
+			b.WriteString(listingColumns)
+			if shape.brand {
+				b.WriteString(` AND l.brand = :brand`)
+			}
+			for i := range shape.attributes {
+				n := strconv.Itoa(i)
+				fmt.Fprintf(&b, ` AND EXISTS (SELECT 1 FROM product_attribute a WHERE a.product_id = l.product_id AND a.name = :name%s
+					AND (a.value_text IN (:v%s_0, :v%s_1, :v%s_2, :v%s_3) OR a.value_milli BETWEEN :lo%s AND :hi%s))`, n, n, n, n, n, n, n)
+			}
+			if shape.after {
+				b.WriteString(o.after)
+			}
+			b.WriteString(` ORDER BY ` + o.by + ` FETCH FIRST :n ROWS ONLY`)
+			name := fmt.Sprintf("listing.%s/after=%t/brand=%t/attributes=%d", sort, shape.after, shape.brand, shape.attributes)
+			all[shape] = statement(name, b.String())
+		}
+	}
+	return all
+}()
+
+func (s catalogs) List(ctx context.Context, f catalog.Filter) ([]catalog.Card, error) {
+	shape := listingShape{sort: f.Sort, after: f.After != nil, brand: f.Brand != "", attributes: len(f.Attributes)}
+	st, ok := listings[shape]
+	if !ok {
+		return nil, fmt.Errorf("no statement for a list of shape %+v", shape)
+	}
+	args := []sql.NamedArg{bind("category", f.CategoryID), bind("currency", f.Currency), bind("lo", f.MinMinor), bind("hi", f.MaxMinor), bind("n", f.Limit)}
+	if shape.brand {
+		args = append(args, bind("brand", f.Brand))
+	}
+	for i, a := range f.Attributes {
+		n := strconv.Itoa(i)
+		values := append([]string(nil), a.Values...)
+		for len(values) < catalog.MaxAttributeValues {
+			last := "\x01" // no value of an attribute: those have no control characters
+			if len(a.Values) > 0 {
+				last = a.Values[len(a.Values)-1]
+			}
+			values = append(values, last)
+		}
+		args = append(args, bind("name"+n, a.Name), bind("lo"+n, a.MinMilli), bind("hi"+n, a.MaxMilli))
+		for j, v := range values {
+			args = append(args, bind("v"+n+"_"+strconv.Itoa(j), v))
+		}
+	}
+	if f.After != nil {
+		args = append(args, bind("at_id", f.After.ID))
+		switch f.Sort {
+		case catalog.Newest:
+			args = append(args, bind("at_time", f.After.CreatedAt))
+		case catalog.ByTitle:
+			args = append(args, bind("at_title", f.After.TitleKey))
+		default:
+			args = append(args, bind("at_minor", f.After.Minor))
+		}
+	}
+	cards, err := collect(ctx, s.h, st, func(r scanner) (c catalog.Card, err error) {
+		var compare sql.NullInt64
+		var stocked int64
+		err = r.Scan(&c.ID, &c.Price.Minor, &c.CreatedAt, &c.Slug, &c.Title, &c.Brand, &compare, &c.Image, &c.ImageAlt, &stocked)
+		c.Price.Currency, c.Price.CompareAt, c.InStock = f.Currency, compare.Int64, stocked > 0
+		return c, err
+	}, args...)
+	if err != nil {
+		return nil, fail(err, "list products of %s", f.CategoryID)
+	}
+	return cards, nil
+}

@@ -1,0 +1,170 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"tradewind/internal/domain/cart"
+	"tradewind/internal/domain/order"
+)
+
+// orders keeps orders, order_line and order_history.
+type orders struct{ h handle }
+
+var (
+	orderNumber = statement("orders.next_number", `SELECT order_number_seq.NEXTVAL FROM dual`)
+
+	orderInsert = statement("orders.insert", `INSERT INTO orders (id, order_number, cart_id, token_hash, email, status, version, currency, subtotal_minor, discount_minor,
+			shipping_minor, tax_minor, total_minor, tax_inclusive, shipping_method, ship_to, placed_at, pay_by)
+		VALUES (:id, :order_number, :cart_id, :token_hash, :email, :status, 1, :currency, :subtotal, :discount,
+			:shipping, :tax, :total, :tax_inclusive, :shipping_method, :ship_to, :placed_at, :pay_by)`)
+	orderLineInsert = statement("order_line.insert", `INSERT INTO order_line (order_id, line_no, sku, title, qty, unit_minor, discount_minor, tax_minor, tax_ppm, total_minor)
+		VALUES (:order_id, :line_no, :sku, :title, :qty, :unit, :discount, :tax, :tax_ppm, :total)`)
+	orderHistoryInsert = statement("order_history.insert", `INSERT INTO order_history (order_id, version, from_status, to_status, actor, note, changed_at)
+		VALUES (:order_id, :version, :was, :becomes, :actor, :note, :changed_at)`)
+
+	orderGet  = statement("orders.get", orderColumns+` WHERE id = :id AND token_hash = :token_hash`)
+	orderLoad = statement("orders.load", orderColumns+` WHERE id = :id`)
+	orderLock = statement("orders.lock", orderColumns+` WHERE id = :id FOR UPDATE`)
+	orderPage = statement("orders.page", orderColumns+` WHERE id > :after_id ORDER BY id FETCH FIRST :n ROWS ONLY`)
+
+	orderLines = statement("order_line.of_order", `SELECT sku, title, qty, unit_minor, discount_minor, tax_minor, tax_ppm, total_minor
+		FROM order_line WHERE order_id = :order_id ORDER BY line_no`)
+	orderMove = statement("orders.move", `UPDATE orders SET status = :becomes, version = version + 1
+		WHERE id = :id AND status = :was RETURNING version INTO :new_version`)
+	orderUnpaid = statement("orders.unpaid", `SELECT id FROM orders WHERE CASE WHEN status = 'placed' THEN pay_by END < :at_time
+		ORDER BY CASE WHEN status = 'placed' THEN pay_by END FETCH FIRST :n ROWS ONLY`)
+)
+
+const orderColumns = `SELECT id, order_number, cart_id, email, status, version, currency, subtotal_minor, discount_minor, shipping_minor,
+	tax_minor, total_minor, tax_inclusive, shipping_method, ship_to, placed_at, pay_by FROM orders`
+
+func (s orders) NextNumber(ctx context.Context) (n int64, err error) {
+	if err := s.h.row(ctx, orderNumber).Scan(&n); err != nil {
+		return 0, fail(err, "draw an order number")
+	}
+	return n, nil
+}
+
+func (s orders) Insert(ctx context.Context, o order.Order, tokenHash []byte) error {
+	shipTo, err := json.Marshal(o.ShipTo)
+	if err != nil {
+		return fmt.Errorf("encode address of order %s: %w", o.ID, err)
+	}
+	_, err = s.h.exec(ctx, orderInsert, bind("id", o.ID), bind("order_number", o.Number), bind("cart_id", o.CartID), bind("token_hash", tokenHash),
+		bind("email", o.Email), bind("status", string(o.Status)), bind("currency", o.Currency), bind("subtotal", o.Subtotal), bind("discount", o.Discount),
+		bind("shipping", o.Shipping), bind("tax", o.Tax), bind("total", o.Total), bind("tax_inclusive", bit(o.TaxInclusive)),
+		bind("shipping_method", o.ShippingMethod), bind("ship_to", string(shipTo)), bind("placed_at", o.PlacedAt), bind("pay_by", o.PayBy))
+	if codeOf(err) == 1 && constraintOf(err) == "orders_cart_uk" {
+		return cart.AlreadyOrdered(o.CartID)
+	}
+	if err != nil {
+		return fail(err, "insert order %s", o.ID)
+	}
+	for i, l := range o.Lines {
+		if _, err := s.h.exec(ctx, orderLineInsert, bind("order_id", o.ID), bind("line_no", i+1), bind("sku", l.SKU), bind("title", l.Title), bind("qty", l.Qty),
+			bind("unit", l.Unit), bind("discount", l.Discount), bind("tax", l.Tax), bind("tax_ppm", l.TaxPPM), bind("total", l.Total)); err != nil {
+			return fail(err, "insert line %d of order %s", i+1, o.ID)
+		}
+	}
+	return s.history(ctx, order.Change{OrderID: o.ID, To: o.Status, Actor: "shopper", At: o.PlacedAt}, 1)
+}
+
+func (s orders) history(ctx context.Context, c order.Change, version int64) error {
+	if _, err := s.h.exec(ctx, orderHistoryInsert, bind("order_id", c.OrderID), bind("version", version), bind("was", string(c.From)), bind("becomes", string(c.To)),
+		bind("actor", c.Actor), bind("note", c.Note), bind("changed_at", c.At)); err != nil {
+		return fail(err, "record history of order %s", c.OrderID)
+	}
+	return nil
+}
+
+func scanOrder(r scanner) (o order.Order, err error) {
+	var shipTo string
+	if err := r.Scan(&o.ID, &o.Number, &o.CartID, &o.Email, &o.Status, &o.Version, &o.Currency, &o.Subtotal, &o.Discount, &o.Shipping,
+		&o.Tax, &o.Total, &o.TaxInclusive, &o.ShippingMethod, &shipTo, &o.PlacedAt, &o.PayBy); err != nil {
+		return o, err
+	}
+	return o, json.Unmarshal([]byte(shipTo), &o.ShipTo)
+}
+
+func (s orders) Get(ctx context.Context, id string, tokenHash []byte) (order.Order, error) {
+	return s.one(ctx, id, true, orderGet, bind("id", id), bind("token_hash", tokenHash))
+}
+
+func (s orders) Load(ctx context.Context, id string) (order.Order, error) {
+	return s.one(ctx, id, true, orderLoad, bind("id", id))
+}
+
+func (s orders) Lock(ctx context.Context, id string) (order.Order, error) {
+	return s.one(ctx, id, false, orderLock, bind("id", id))
+}
+
+func (s orders) one(ctx context.Context, id string, lines bool, st *Statement, args ...sql.NamedArg) (order.Order, error) {
+	o, err := scanOrder(s.h.row(ctx, st, args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return o, order.NotFound(id)
+	}
+	if err != nil {
+		return o, fail(err, "select order %s", id)
+	}
+	if lines {
+		o.Lines, err = s.lines(ctx, o.ID)
+	}
+	return o, err
+}
+
+func (s orders) lines(ctx context.Context, id string) ([]order.Line, error) {
+	lines, err := collect(ctx, s.h, orderLines, func(r scanner) (l order.Line, err error) {
+		return l, r.Scan(&l.SKU, &l.Title, &l.Qty, &l.Unit, &l.Discount, &l.Tax, &l.TaxPPM, &l.Total)
+	}, bind("order_id", id))
+	if err != nil {
+		return nil, fail(err, "select lines of order %s", id)
+	}
+	return lines, nil
+}
+
+func (s orders) Page(ctx context.Context, after string, n int) ([]order.Order, error) {
+	if after == "" {
+		after = "0"
+	}
+	page, err := collect(ctx, s.h, orderPage, scanOrder, bind("after_id", after), bind("n", n))
+	if err != nil {
+		return nil, fail(err, "select orders after %s", after)
+	}
+	for i := range page {
+		if page[i].Lines, err = s.lines(ctx, page[i].ID); err != nil {
+			return nil, err
+		}
+	}
+	return page, nil
+}
+
+func (s orders) Move(ctx context.Context, c order.Change) (version int64, err error) {
+	if !c.From.CanBecome(c.To) {
+		return 0, order.Refuse(c.From)
+	}
+	n, err := s.h.exec(ctx, orderMove, bind("id", c.OrderID), bind("was", string(c.From)), bind("becomes", string(c.To)), bind("new_version", sql.Out{Dest: &version}))
+	if err != nil {
+		return 0, fail(err, "move order %s to %s", c.OrderID, c.To)
+	}
+	if n == 0 {
+		o, err := s.one(ctx, c.OrderID, false, orderLoad, bind("id", c.OrderID))
+		if err != nil {
+			return 0, err
+		}
+		return 0, order.Refuse(o.Status)
+	}
+	return version, s.history(ctx, c, version)
+}
+
+func (s orders) Unpaid(ctx context.Context, now time.Time, n int) ([]string, error) {
+	ids, err := collect(ctx, s.h, orderUnpaid, func(r scanner) (id string, err error) { return id, r.Scan(&id) }, bind("at_time", now), bind("n", n))
+	if err != nil {
+		return nil, fail(err, "select unpaid orders")
+	}
+	return ids, nil
+}
