@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -54,7 +55,10 @@ func (fileConnector) Driver() driver.Driver                          { return &s
 
 func sqliteInner(t testing.TB, pragmas ...string) driver.Connector {
 	t.Helper()
-	pragmas = append(pragmas, "busy_timeout(2000)", "journal_mode(WAL)", "foreign_keys(ON)", "case_sensitive_like(ON)")
+	pragmas = append(pragmas, "journal_mode(WAL)", "foreign_keys(ON)", "case_sensitive_like(ON)")
+	if !slices.Contains(pragmas, "busy_timeout(0)") {
+		pragmas = append(pragmas, "busy_timeout(2000)")
+	}
 	return fileConnector{"file:" + filepath.Join(t.TempDir(), "test.db") + "?" + url.Values{"_pragma": pragmas}.Encode()}
 }
 

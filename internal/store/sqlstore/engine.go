@@ -60,7 +60,7 @@ func retry(ctx context.Context, try func() error) error {
 		if err == nil || again == reruns || !worthRerun(err) {
 			return err
 		}
-		pause := time.NewTimer(rand.N((10 * time.Millisecond) << again))
+		pause := time.NewTimer(rand.N((25 * time.Millisecond) << again))
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
