@@ -58,7 +58,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&c.PasswordFile, "db.password-file", "", "file with the user's password; without it the environment's TRADEWIND_DB_PASSWORD is used (secret)")
 	fs.StringVar(&c.Wallet, "db.wallet", "", "directory of the unpacked wallet, if the database requires mutual TLS")
 	fs.BoolVar(&c.MinTLS, "db.tls", true, "encrypt the connection to Oracle when db.dsn is host:port/service; without a wallet the server's certificate is checked against the system's")
-	fs.IntVar(&c.PoolSize, "db.pool-size", 10, "Oracle sessions of this process, all opened at the start; replicas x this must stay under the database's limit. Also the embedded database's readers, at most 8")
+	fs.IntVar(&c.PoolSize, "db.pool-size", 10, "Oracle sessions of this process, all opened at the start; replicas x this must stay under the database's limit. Also the embedded database's readers, at most two for each core and 8")
 	fs.DurationVar(&c.PoolWait, "db.pool-wait", 5*time.Second, "how long to wait for a free Oracle session")
 	fs.DurationVar(&c.SessionLife, "db.session-life", 45*time.Minute, "age at which an Oracle session is replaced")
 	fs.DurationVar(&c.CallTimeout, "db.call-timeout", 15*time.Second, "deadline of a database call whose caller has none")

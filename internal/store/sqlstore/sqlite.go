@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"runtime"
 	"sync"
 	"time"
 
@@ -16,15 +17,21 @@ import (
 	"tradewind/internal/store/orasql"
 )
 
-// The embedded engine's memory is its page caches, in KiB: at most 8 MiB for
-// the writer and 2 MiB for each reader, so 24 MiB with all eight readers, and
-// only as much of it as was ever read. There is no mmap: its pages would count
-// as the program's, and the system's cache holds the file anyway.
+// The embedded engine's memory is its page caches, in KiB, at most 8 MiB for
+// the writer and 2 MiB for each reader, and the prepared statements, at most
+// some 3 MiB for each connection. Readers that nobody used for a while are
+// closed. There is no mmap: its pages would count as the program's, and the
+// system's cache holds the file anyway.
 const (
 	writerCache = 8 << 10
 	readerCache = 2 << 10
 	maxReaders  = 8
+	readerIdle  = time.Minute
 )
+
+// readers is how many connections read at once. More than two a core would only
+// wait for one another.
+func (c Config) readers() int { return max(1, min(c.PoolSize, maxReaders, 2*runtime.GOMAXPROCS(0))) }
 
 // The write-ahead log is moved into the database file by a connection of its
 // own, checkpointAfter the first commit that is only in the log, so that in a
@@ -96,7 +103,8 @@ func openSQLite(ctx context.Context, c Config, cat *orasql.Catalog, observe func
 	e.writers = pool(1, writerCache, fmt.Sprintf("wal_autocheckpoint(%d)", walPages))
 	e.upkeep = sql.OpenDB(sqliteConnector{sqliteURI(c.Path, "cache_size(-64)")})
 	e.upkeep.SetMaxOpenConns(1)
-	e.readers = pool(min(max(c.PoolSize, 1), maxReaders), readerCache, "query_only(ON)")
+	e.readers = pool(c.readers(), readerCache, "query_only(ON)")
+	e.readers.SetConnMaxIdleTime(readerIdle)
 	var err error
 	if e.writer, err = newGroupWriter(e.writers, e.committed); err == nil {
 		err = e.Ping(ctx)
