@@ -270,6 +270,56 @@ func TestReadingRows(t *testing.T) {
 	})
 }
 
+func TestLongStatementEndsWithItsCaller(t *testing.T) {
+	e := migrated(t, sqliteConfig(t), smallShop, nil)
+	ids := make([]int, 1000)
+	for i := range ids {
+		ids[i] = i
+	}
+	err := e.InTx(t.Context(), func(h handle) error {
+		_, err := h.batch(t.Context(), mugInsert, bindAll("id", ids, "title", "", "on_hand", 1)...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := (&Statement{Name: "test.report",
+		Text: `SELECT COUNT(*) FROM mug a CROSS JOIN mug b CROSS JOIN mug c WHERE a.id + b.id + c.id < 0`}).long()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := e.read().row(ctx, report).Scan(new(int)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("counted a billion combinations: %v", err)
+	}
+	if n := count(t, e.read(), mugCount); n != 1000 {
+		t.Errorf("%d mugs after an interrupted report", n)
+	}
+}
+
+func TestBatchTakesWhatOracleTakes(t *testing.T) {
+	onBoth(t, func(t *testing.T, e engine) {
+		err := e.InTx(t.Context(), func(h handle) error {
+			for name, list := range map[string]any{"any": []any{"a", nil}, "bool": []bool{true, false}, "pointers": []*string{nil, nil}} {
+				if _, err := h.batch(t.Context(), mugInsert, bindAll("id", []int{1, 2}, "title", list, "on_hand", 1)...); err == nil {
+					t.Errorf("a slice of %s was taken", name)
+				}
+			}
+			type title string
+			n, err := h.batch(t.Context(), mugInsert, bindAll("id", []uint16{1, 2}, "title", []title{"a", ""}, "on_hand", sql.NullInt64{Int64: 1, Valid: true})...)
+			if n != 2 {
+				t.Errorf("inserted %d", n)
+			}
+			if err != nil {
+				return err
+			}
+			_, err = h.batch(t.Context(), saleInsert, bindAll("id", []int64{1, 2}, "line_no", 1, "mug_id", 1, "sold_at", []time.Time{{}, fixedNow()})...)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 func TestCallsAreTimedUnderTheirNames(t *testing.T) {
 	var mu sync.Mutex
 	calls := map[string]Call{}

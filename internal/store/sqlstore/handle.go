@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -81,8 +82,15 @@ const batchRows = 1000
 // chunks. A value that is no slice is the same for all.
 func (h handle) batch(ctx context.Context, st *Statement, args ...sql.NamedArg) (int64, error) {
 	n := -1
-	for _, a := range args {
-		if v := reflect.ValueOf(a.Value); isList(v) {
+	args = slices.Clone(args)
+	for i, a := range args {
+		// What Oracle's driver would refuse is refused everywhere.
+		value, err := plain(a.Value)
+		if err != nil {
+			return 0, fmt.Errorf("%s: bind :%s: %w", st.Name, a.Name, err)
+		}
+		args[i].Value = value
+		if v := reflect.ValueOf(value); isList(v) {
 			if n >= 0 && v.Len() != n {
 				return 0, fmt.Errorf("%s: :%s has %d elements, another slice has %d", st.Name, a.Name, v.Len(), n)
 			}
@@ -120,9 +128,6 @@ func isList(v reflect.Value) bool {
 func elements(v reflect.Value, from, to int) any {
 	if isList(v) {
 		return v.Slice(from, to).Interface()
-	}
-	if !v.IsValid() { // nil
-		return make([]string, to-from)
 	}
 	s := reflect.MakeSlice(reflect.SliceOf(v.Type()), to-from, to-from)
 	for i := range to - from {

@@ -44,6 +44,9 @@ func openOracleDB(c Config) (*sql.DB, error) {
 	return db, nil
 }
 
+// txCalls is how many slow calls a transaction may have before it is given up.
+const txCalls = 4
+
 // openOracle opens the pool and asks for one session: only then does a missing
 // client library or a wrong password show.
 func openOracle(ctx context.Context, c Config, observe func(Call)) (engine, error) {
@@ -51,7 +54,7 @@ func openOracle(ctx context.Context, c Config, observe func(Call)) (engine, erro
 	if err != nil {
 		return nil, err
 	}
-	e := &poolEngine{db: db, explain: explainOracle,
+	e := &poolEngine{db: db, explain: explainOracle, limit: txCalls * c.CallTimeout,
 		manners: &manners{observe: observe, enter: oracleDeadline(c.CallTimeout), arguments: oracleArguments}}
 	ping, cancel := context.WithTimeout(ctx, max(c.CallTimeout, c.Connect))
 	defer cancel()

@@ -87,12 +87,9 @@ func plain(v any) (any, error) {
 }
 
 func plainSlice(r reflect.Value) (any, error) {
-	if r.Type().Elem().Kind() == reflect.Interface {
-		return nil, fmt.Errorf("%s has no type for an array bind", r.Type())
-	}
 	base := baseOf(r.Type().Elem())
 	if base == nil {
-		return r.Interface(), nil
+		return nil, fmt.Errorf("%s is no array bind for Oracle: use a slice of text, numbers, moments, bytes, sql.NullInt64 or sql.NullTime", r.Type())
 	}
 	if base.Kind() == reflect.Bool {
 		return plain(true)
@@ -114,6 +111,8 @@ func baseOf(t reflect.Type) reflect.Type {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32:
 		return reflect.TypeFor[int64]()
+	case reflect.Float32, reflect.Float64:
+		return reflect.TypeFor[float64]()
 	case reflect.Bool:
 		return reflect.TypeFor[bool]()
 	}

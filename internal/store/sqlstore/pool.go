@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // poolEngine is a database server with a pool of sessions: Oracle, and
@@ -14,6 +15,7 @@ type poolEngine struct {
 	db      *sql.DB
 	manners *manners
 	explain func(error) error // what an error asks of the operator
+	limit   time.Duration     // of a transaction or ping whose caller has no deadline; 0 for none
 	nesting nesting
 }
 
@@ -23,6 +25,8 @@ func (e *poolEngine) InTx(ctx context.Context, fn func(handle) error) error {
 		return err
 	}
 	defer leave()
+	ctx, cancel := e.deadline(ctx)
+	defer cancel()
 	return retry(ctx, func() error { return e.explain(e.once(ctx, fn)) })
 }
 
@@ -85,6 +89,18 @@ func (p pinned) ExecContext(ctx context.Context, text string, args ...any) (sql.
 	return result, err
 }
 
-func (e *poolEngine) Ping(ctx context.Context) error { return e.explain(e.db.PingContext(ctx)) }
-func (e *poolEngine) Close() error                   { return e.db.Close() }
-func (e *poolEngine) Stats() Stats                   { return Stats{Pool: e.db.Stats()} }
+func (e *poolEngine) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, has := ctx.Deadline(); has || e.limit == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, e.limit)
+}
+
+func (e *poolEngine) Ping(ctx context.Context) error {
+	ctx, cancel := e.deadline(ctx)
+	defer cancel()
+	return e.explain(e.db.PingContext(ctx))
+}
+
+func (e *poolEngine) Close() error { return e.db.Close() }
+func (e *poolEngine) Stats() Stats { return Stats{Pool: e.db.Stats()} }

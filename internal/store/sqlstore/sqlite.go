@@ -80,6 +80,7 @@ type sqliteEngine struct {
 	upkeep  *sql.DB // plain SQLite, for checkpoints
 	writer  *groupWriter
 	manners *manners
+	inTx    *manners // the same, but nothing is interrupted: the group would be lost
 
 	unsaved    chan struct{} // there are commits that only the log has
 	stop       chan struct{}
@@ -97,6 +98,7 @@ func openSQLite(ctx context.Context, c Config, cat *orasql.Catalog, observe func
 	}
 	e := &sqliteEngine{
 		manners: &manners{observe: observe, enter: enterSQLite},
+		inTx:    &manners{observe: observe, enter: hideEnd},
 		unsaved: make(chan struct{}, 1),
 		stop:    make(chan struct{}),
 	}
@@ -120,11 +122,15 @@ func openSQLite(ctx context.Context, c Config, cat *orasql.Catalog, observe func
 // goroutine for each statement to watch it. The handle looks at the context
 // between statements and rows. Only a long statement is watched.
 func enterSQLite(ctx context.Context, st *Statement) (context.Context, context.CancelFunc) {
-	switch {
-	case ctx.Done() == nil:
-		return ctx, nil
-	case st.Long:
+	if st.Long {
 		return oraemu.Interruptible(ctx), nil
+	}
+	return hideEnd(ctx, st)
+}
+
+func hideEnd(ctx context.Context, _ *Statement) (context.Context, context.CancelFunc) {
+	if ctx.Done() == nil {
+		return ctx, nil
 	}
 	return context.WithoutCancel(ctx), nil
 }
@@ -132,7 +138,7 @@ func enterSQLite(ctx context.Context, st *Statement) (context.Context, context.C
 func (e *sqliteEngine) InTx(ctx context.Context, fn func(handle) error) error {
 	return retry(ctx, func() error {
 		return e.writer.do(ctx, func(q querier) error {
-			l := &link{q: q, manners: e.manners, tx: true}
+			l := &link{q: q, manners: e.inTx, tx: true}
 			defer func() { l.over = true }()
 			return fn(handle{l})
 		})
@@ -153,7 +159,7 @@ func (p sqlitePool) QueryContext(ctx context.Context, text string, args ...any) 
 
 func (p sqlitePool) ExecContext(ctx context.Context, text string, args ...any) (result sql.Result, err error) {
 	err = p.e.writer.do(ctx, func(q querier) error {
-		result, err = q.ExecContext(ctx, text, args...)
+		result, err = q.ExecContext(context.WithoutCancel(ctx), text, args...)
 		return err
 	})
 	return result, err
