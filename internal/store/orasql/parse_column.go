@@ -37,7 +37,7 @@ func (p *parser) columnDefault(c *columnDef) {
 		}
 		from := p.peek().pos
 		c.def = p.mustValue(p.add())
-		c.defText = p.text[from:p.lastEnd()]
+		c.defText = p.since(from)
 		p.defaultShape(c.def)
 	case p.at("GENERATED"), p.at("AS"):
 		p.generated(c)
@@ -115,7 +115,7 @@ func (p *parser) generated(c *columnDef) {
 	p.expectOp("(")
 	from := p.peek().pos
 	c.virtual = p.value()
-	c.virtText = p.text[from:p.lastEnd()]
+	c.virtText = p.since(from)
 	p.expectOp(")")
 	if p.at("STORED") || p.at("PERSISTED") {
 		p.fail(p.peek().pos, 907, p.peek().up+" is not Oracle's", "VIRTUAL")
@@ -245,7 +245,7 @@ func (p *parser) constraintBody(d *constraintDef, col *columnDef) {
 		p.expectOp("(")
 		from := p.peek().pos
 		d.check = p.condition()
-		d.text = p.text[from:max(from, p.lastEnd())]
+		d.text = p.since(from)
 		p.expectOp(")")
 		return
 	case p.accept("FOREIGN", "KEY"):

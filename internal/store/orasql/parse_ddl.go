@@ -208,7 +208,7 @@ func (p *parser) createIndex(pos int, unique bool) *createIndex {
 	for !p.failed() {
 		from := p.peek().pos
 		k := indexKey{x: p.value()}
-		k.text = p.text[from:p.lastEnd()]
+		k.text = p.since(from)
 		if p.accept("DESC") {
 			k.desc = true
 		} else {

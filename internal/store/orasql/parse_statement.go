@@ -287,6 +287,11 @@ func (p *parser) outBind(r *returning) {
 	r.out = append(r.out, b)
 }
 
+// since is the text from a position to the end of the last token.
+func (p *parser) since(from int) string {
+	return p.text[from:max(from, p.lastEnd())]
+}
+
 func (p *parser) lastEnd() int {
 	if p.i == 0 {
 		return 0
