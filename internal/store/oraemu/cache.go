@@ -106,6 +106,13 @@ func (p *prepared) release() {
 	}
 }
 
+// drop ends a call that leaves no rows open.
+func (p *prepared) drop() {
+	if p.evicted && !p.busy {
+		p.close()
+	}
+}
+
 // close gives the statement back to the engine. Its error would repeat the one
 // of the last execution, which was reported then.
 func (p *prepared) close() {

@@ -27,13 +27,11 @@ func (c *conn) ExecContext(ctx context.Context, text string, args []driver.Named
 	if p.kind.IsDDL() {
 		return result(0), c.define(ctx, p)
 	}
+	defer p.drop()
 	if b.rows >= 0 {
 		return c.execArray(ctx, p, b)
 	}
 	n, err := c.change(ctx, p, b)
-	if p.evicted && !p.busy {
-		p.close()
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +54,9 @@ func (c *conn) ready(ctx context.Context, text string, args []driver.NamedValue)
 		return nil, bound{}, newError(codeNoTx, nil, "fetch out of sequence: FOR UPDATE outside a transaction locks nothing")
 	}
 	b, err := c.bind(p.plan, args)
+	if err != nil {
+		p.drop()
+	}
 	return p, b, err
 }
 

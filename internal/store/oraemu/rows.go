@@ -16,6 +16,14 @@ func (c *conn) QueryContext(ctx context.Context, text string, args []driver.Name
 	if err != nil {
 		return nil, err
 	}
+	r, err := c.queryPrepared(ctx, p, b)
+	if err != nil {
+		p.drop()
+	}
+	return r, err
+}
+
+func (c *conn) queryPrepared(ctx context.Context, p *prepared, b bound) (_ driver.Rows, err error) {
 	switch {
 	case p.kind != orasql.Select:
 		return nil, newError(codeNoTx, nil, "fetch out of sequence: only SELECT gives rows; a change has RETURNING .. INTO")

@@ -107,8 +107,9 @@ func openSQLite(ctx context.Context, c Config, cat *orasql.Catalog, observe func
 	e.upkeep.SetMaxOpenConns(1)
 	e.readers = pool(c.readers(), readerCache, "query_only(ON)")
 	e.readers.SetConnMaxIdleTime(readerIdle)
-	var err error
-	if e.writer, err = newGroupWriter(e.writers, e.committed); err == nil {
+	w, err := newGroupWriter(e.writers, e.committed)
+	if err == nil {
+		e.writer = w
 		err = e.Ping(ctx)
 	}
 	if err != nil {
