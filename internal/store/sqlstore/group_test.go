@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -263,4 +264,36 @@ func TestTransactionsFromManyGoroutines(t *testing.T) {
 	}
 	s := e.Stats()
 	t.Log(fmt.Sprintf("%d transactions in %d commits", s.Grouped, s.Commits))
+}
+
+// The log starts again from the beginning instead of growing with the writes.
+func TestLogIsBounded(t *testing.T) {
+	c := sqliteConfig(t)
+	e := migrated(t, c, smallShop, nil)
+	ids, titles := make([]int, 1000), make([]string, 1000)
+	for round := range 150 {
+		for i := range ids {
+			ids[i], titles[i] = round*1000+i, fmt.Sprintf("mug number %d", i*7919%1000)
+		}
+		err := e.InTx(t.Context(), func(h handle) error {
+			_, err := h.batch(t.Context(), mugInsert, bindAll("id", ids, "title", titles, "on_hand", 1)...)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	file, err := os.Stat(c.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := os.Stat(c.Path + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const page = 4096
+	if limit := int64(3 * walPages * page); log.Size() > limit {
+		t.Errorf("the log has %d MiB, want at most %d", log.Size()>>20, limit>>20)
+	}
+	t.Logf("database %d KiB, log %d KiB", file.Size()>>10, log.Size()>>10)
 }
