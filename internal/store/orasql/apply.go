@@ -36,6 +36,7 @@ func (c *Catalog) apply(s *Statement) {
 }
 
 func (c *Catalog) put(t *Table) {
+	t.outs = t.outCols()
 	c.tables[t.Name] = t
 	for _, k := range t.Constraints {
 		if k.Name != "" {

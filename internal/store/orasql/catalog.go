@@ -54,6 +54,8 @@ type Table struct {
 	Constraints []*Constraint
 	Indexes     []*Index
 	Organized   bool // ORGANIZATION INDEX
+
+	outs []outCol // the columns as a query sees them
 }
 
 // TableColumn is one column of a table. Length is characters of VARCHAR2,

@@ -109,7 +109,8 @@ type checker struct {
 }
 
 func newChecker(cat *Catalog, s *Statement) *checker {
-	return &checker{cat: cat, text: s.text, cols: map[*colRef]resolved{}, types: map[expr]typ{}, binds: map[string]typ{}}
+	size := len(s.text) / 16
+	return &checker{cat: cat, text: s.text, cols: make(map[*colRef]resolved, size), types: make(map[expr]typ, size), binds: map[string]typ{}}
 }
 
 // checkShape makes the checks that need no catalog.
@@ -168,12 +169,19 @@ func (c *checker) table(name string, pos int) *Table {
 }
 
 func tableSource(t *Table, alias string, id int) *source {
-	s := &source{id: id, name: alias, table: t, base: true}
-	s.cols = make([]outCol, 0, len(t.Columns))
-	for _, col := range t.Columns {
-		s.cols = append(s.cols, outCol{name: col.Name, label: strings.ToUpper(col.Name), t: col.typ(), src: s})
+	cols := t.outs
+	if cols == nil { // still being defined
+		cols = t.outCols()
 	}
-	return s
+	return &source{id: id, name: alias, table: t, base: true, cols: cols}
+}
+
+func (t *Table) outCols() []outCol {
+	cols := make([]outCol, 0, len(t.Columns))
+	for _, col := range t.Columns {
+		cols = append(cols, outCol{name: col.Name, label: strings.ToUpper(col.Name), t: col.typ()})
+	}
+	return cols
 }
 
 func (col *TableColumn) typ() typ {

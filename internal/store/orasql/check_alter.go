@@ -19,6 +19,9 @@ func (c *checker) altered(n *alterTable, old *Table) *Table {
 	switch n.op {
 	case "ADD":
 		for _, d := range n.cols {
+			if old.Column(d.name) != nil {
+				c.fail(d.pos, 1430, "column "+d.name+" exists", "another name")
+			}
 			c.addColumn(t, d)
 			if c.err == nil && d.notNull && (d.def == nil || t.Column(d.name).Default == "") {
 				c.outside(d.pos, "new NOT NULL column without a DEFAULT fails on a table with rows", "DEFAULT .. NOT NULL")
@@ -49,6 +52,7 @@ func (c *checker) altered(n *alterTable, old *Table) *Table {
 
 func (t *Table) clone() *Table {
 	n := *t
+	n.outs = nil
 	n.Columns = make([]*TableColumn, len(t.Columns))
 	for i, c := range t.Columns {
 		col := *c

@@ -44,7 +44,7 @@ func lex(text string, wide bool) ([]token, *Error) {
 	if len(text) > maxText {
 		return nil, newError(text, 0, 1, fmt.Sprintf("statement of %d bytes, at most %d", len(text), maxText), "")
 	}
-	l := &lexer{text: text, wide: wide, toks: make([]token, 0, len(text)/5+4)}
+	l := &lexer{text: text, wide: wide, toks: make([]token, 0, len(text)/4+8)}
 	for {
 		if err := l.blanks(); err != nil {
 			return nil, err
@@ -292,6 +292,12 @@ var foreignOps = []struct{ op, reason, try string }{
 
 func (l *lexer) op() *Error {
 	from, rest := l.pos, l.text[l.pos:]
+	switch rest[0] {
+	case '(', ')', ',', '.', '+', '*':
+		l.pos++
+		l.add(tokOp, from, rest[:1])
+		return nil
+	}
 	for _, op := range []string{"<=", ">=", "<>", "!="} {
 		if strings.HasPrefix(rest, op) && !strings.HasPrefix(rest, "<=>") {
 			l.pos += 2

@@ -91,7 +91,10 @@ func (p *parser) word() expr {
 	case "TRUE", "FALSE":
 		p.fail(pos, 904, t.up+" is 23ai only", "1 or 0 in a NUMBER(1)")
 	case "TIMESTAMP", "DATE", "INTERVAL", "TIME":
-		if p.peekAt(1).kind == tokString || t.up == "INTERVAL" && p.peekAt(1).kind != tokOp {
+		if t.up == "INTERVAL" && p.peekAt(1).kind == tokNumber {
+			p.fail(pos, 936, "INTERVAL without quotes is MySQL's", "the moment computed in Go")
+		}
+		if p.peekAt(1).kind == tokString || t.up == "INTERVAL" && p.peekAt(1).kind == tokBind {
 			p.next()
 			switch {
 			case t.up == "TIMESTAMP":

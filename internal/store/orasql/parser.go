@@ -276,10 +276,11 @@ func (p *parser) name(what string, ora int) string {
 		p.fail(t.pos, ora, strings.ToLower(t.up)+" is a reserved word, expected "+what, reservedTry[t.up])
 		return ""
 	case structural[t.up]:
-		if _, ok := advice[t.up]; ok {
-			p.unexpected(what)
-		} else {
-			p.fail(t.pos, ora, "found "+t.up+", expected "+what, "")
+		switch next := p.peekAt(1); {
+		case next.kind == tokOp && strings.Contains(",).=", next.up), next.kind == tokEnd, t.up == "LIMIT" && next.kind == tokWord && next.up != "ALL":
+			p.outside(t.pos, t.up+" as a name, which readers take for a keyword", "another name")
+		default:
+			p.fail(t.pos, ora, "found "+t.up+", expected "+what, advice[t.up].try)
 		}
 		return ""
 	}
