@@ -75,7 +75,7 @@ func reindex(ctx context.Context, args []string) error {
 		return err
 	}
 	defer db.Close()
-	index, err := fts.Open(c.SearchPath)
+	index, err := fts.Open(c.Search)
 	if err != nil {
 		return err
 	}

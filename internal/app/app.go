@@ -121,7 +121,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	if err != nil {
 		return err
 	}
-	index, err := fts.Open(c.SearchPath)
+	index, err := fts.Open(c.Search)
 	if err != nil {
 		return err
 	}

@@ -9,10 +9,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
+	"tradewind/internal/adapter/fts"
 	"tradewind/internal/adapter/mailfolder"
 	"tradewind/internal/adapter/sandboxpay"
 	"tradewind/internal/edge/httpapi"
@@ -37,7 +37,6 @@ type Config struct {
 	Grace        time.Duration
 	MemoryLimit  int64
 	Migrate      bool
-	SearchPath   string
 	TokenSecret  string
 	TokenFile    string
 	ExpireEvery  time.Duration
@@ -50,6 +49,7 @@ type Config struct {
 	Worker   worker.Config
 	Sandbox  sandboxpay.Config
 	Mail     mailfolder.Config
+	Search   fts.Config
 }
 
 // Flags declares every setting, once for command line, environment and file.
@@ -62,7 +62,6 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.DurationVar(&c.Grace, "shutdown.grace", 20*time.Second, "how long running requests and deliveries may take to end")
 	fs.Int64Var(&c.MemoryLimit, "memory.limit", 128<<20, "soft limit of the Go heap, in bytes; 0 leaves it to GOMEMLIMIT")
 	fs.BoolVar(&c.Migrate, "db.migrate", true, "bring the embedded database's schema up to date at start; Oracle always waits for 'tradewind migrate up'")
-	fs.StringVar(&c.SearchPath, "search.path", "data/search.db", "file of the embedded search index; it is rebuilt when it is missing")
 	fs.StringVar(&c.TokenSecret, "token.secret", "", "what cart and order tokens are derived from, at least 32 characters (secret); empty uses token.secret-file")
 	fs.StringVar(&c.TokenFile, "token.secret-file", "data/token.secret", "file with that secret; made at the first start if it is missing")
 	fs.DurationVar(&c.ExpireEvery, "checkout.expire-every", time.Second, "how often unpaid orders are looked for")
@@ -75,6 +74,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	c.Worker.Flags(fs)
 	c.Sandbox.Flags(fs)
 	c.Mail.Flags(fs)
+	c.Search.Flags(fs)
 	preset(fs, "db.path", "data/tradewind.db")
 	preset(fs, "sandboxpay.journal", "data/sandboxpay.journal")
 }
@@ -90,7 +90,7 @@ func preset(fs *flag.FlagSet, name, value string) {
 
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
-	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Checkout.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate()}
+	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Checkout.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.Search.Validate()}
 	if _, _, err := net.SplitHostPort(c.HTTPAddr); err != nil {
 		errs = append(errs, fmt.Errorf("http.addr is %q; write host:port, such as :8080", c.HTTPAddr))
 	}
@@ -105,9 +105,6 @@ func (c Config) Validate() error {
 	}
 	if c.TokenSecret == "" && c.TokenFile == "" {
 		errs = append(errs, errors.New("token.secret and token.secret-file are both empty; set one"))
-	}
-	if c.SearchPath == "" {
-		errs = append(errs, errors.New("search.path is empty; name a file, such as data/search.db"))
 	}
 	if c.MemoryLimit != 0 && c.MemoryLimit < 32<<20 {
 		errs = append(errs, fmt.Errorf("memory.limit is %d; choose 0 or at least %d bytes", c.MemoryLimit, 32<<20))
@@ -263,14 +260,13 @@ func Print(w io.Writer, fs *flag.FlagSet) error {
 		}
 		lines = append(lines, fmt.Sprintf("# %s\n# default %q, environment %s\n%s = %s\n", f.Usage, f.DefValue, EnvName(f.Name), f.Name, shown(f, f.Value.String())))
 	})
-	slices.Sort(lines)
 	_, err := io.WriteString(w, strings.Join(lines, "\n"))
 	return err
 }
 
 // makeRoom creates the folders of the embedded shop's files.
 func (c Config) makeRoom() error {
-	for _, path := range []string{c.DB.Path, c.SearchPath, c.TokenFile, c.Sandbox.Journal} {
+	for _, path := range []string{c.DB.Path, c.Search.Path, c.TokenFile, c.Sandbox.Journal} {
 		if path == "" {
 			continue
 		}

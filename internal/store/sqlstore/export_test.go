@@ -11,8 +11,8 @@ import (
 
 // OpenShops opens an empty database with the shop's schema on each engine that
 // can run here, by name. The test that opens one closes it at its end.
-var OpenShops = map[string]func(t *testing.T) store.DB{
-	"sqlite": func(t *testing.T) store.DB {
+var OpenShops = map[string]func(t testing.TB) store.DB{
+	"sqlite": func(t testing.TB) store.DB {
 		c := Config{Engine: EngineSQLite, Path: filepath.Join(t.TempDir(), "shop.db"), PoolSize: 8}
 		m, err := OpenMigrator(t.Context(), c, migrations.FS, fixedNow)
 		if err != nil {
@@ -33,5 +33,5 @@ var OpenShops = map[string]func(t *testing.T) store.DB{
 		})
 		return db
 	},
-	"postgres": func(t *testing.T) store.DB { return newDB(openPostgres(t, migrations.FS), nil) },
+	"postgres": func(t testing.TB) store.DB { return newDB(openPostgres(t, migrations.FS), nil) },
 }

@@ -28,7 +28,7 @@ import (
 )
 
 // Opener opens an empty database with the schema in place; the test closes it.
-type Opener func(t *testing.T) store.DB
+type Opener func(t testing.TB) store.DB
 
 // start is the fixed time at which tests begin.
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -48,7 +48,7 @@ func (s *shop) pass(d time.Duration) { s.clock.Add(int64(d)) }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-func newShop(t *testing.T, open Opener) *shop {
+func newShop(t testing.TB, open Opener) *shop {
 	t.Helper()
 	tokens, err := token.NewMaker([]byte("a secret of at least 32 characters"))
 	if err != nil {
@@ -72,7 +72,7 @@ func newShop(t *testing.T, open Opener) *shop {
 }
 
 // in runs fn in a transaction that must succeed.
-func (s *shop) in(t *testing.T, fn func(tx store.Stores) error) {
+func (s *shop) in(t testing.TB, fn func(tx store.Stores) error) {
 	t.Helper()
 	if err := s.db.InTx(context.Background(), fn); err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func mug(sku string, minor int64, color string) catalog.Product {
 }
 
 // sell puts a mug with stock into the shop.
-func (s *shop) sell(t *testing.T, sku string, minor, onHand int64) catalog.Product {
+func (s *shop) sell(t testing.TB, sku string, minor, onHand int64) catalog.Product {
 	t.Helper()
 	p := mug(sku, minor, "blue")
 	s.in(t, func(tx store.Stores) error {
@@ -105,7 +105,7 @@ func (s *shop) sell(t *testing.T, sku string, minor, onHand int64) catalog.Produ
 }
 
 // promote puts a code into the shop that takes ten percent off, max times.
-func (s *shop) promote(t *testing.T, code string, max int64) {
+func (s *shop) promote(t testing.TB, code string, max int64) {
 	t.Helper()
 	s.in(t, func(tx store.Stores) error {
 		return tx.Promotions.Put(context.Background(), promotion.Promotion{ID: newID(), Code: code, Title: "Ten off", Kind: promotion.Percent, PercentPPM: 100_000, MaxUses: max})
@@ -146,7 +146,7 @@ func key(scope, k string) idempotency.Request {
 
 // agrees fails the test unless every book of the shop agrees with every other,
 // the provider's included.
-func (s *shop) agrees(t *testing.T) {
+func (s *shop) agrees(t testing.TB) {
 	t.Helper()
 	v := verify.Service{DB: s.db, Book: func(context.Context) (map[string]verify.Taken, error) { return s.provider.book(), nil }}
 	report, err := v.Run(context.Background())
@@ -159,7 +159,7 @@ func (s *shop) agrees(t *testing.T) {
 }
 
 // stock returns the level of one SKU.
-func (s *shop) stock(t *testing.T, sku string) (onHand, reserved int64) {
+func (s *shop) stock(t testing.TB, sku string) (onHand, reserved int64) {
 	t.Helper()
 	l, err := s.db.Read().Stock.Levels(context.Background(), []string{sku})
 	if err != nil || len(l) != 1 {
@@ -168,7 +168,7 @@ func (s *shop) stock(t *testing.T, sku string) (onHand, reserved int64) {
 	return l[0].OnHand, l[0].Reserved
 }
 
-func (s *shop) status(t *testing.T, id string) order.Status {
+func (s *shop) status(t testing.TB, id string) order.Status {
 	t.Helper()
 	o, err := s.db.Read().Orders.Load(context.Background(), id)
 	if err != nil {

@@ -1,0 +1,41 @@
+# Tradewind. `make help` says what can be made.
+SHELL := /bin/bash
+BIN   := bin/tradewind
+DATA  ?= data
+
+.PHONY: help build run test test-oracle bench fuzz lint vuln sql-plan clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
+
+build: ## build bin/tradewind; with a C compiler it holds the Oracle driver too
+	go build -trimpath -o $(BIN) ./cmd/tradewind
+
+run: build ## the whole shop on http://localhost:8080: build, migrate, seed the demo catalogue, serve
+	$(BIN) migrate up
+	$(BIN) seed
+	$(BIN) serve
+
+test: ## everything that can run on this machine; ends with a table of what was skipped and why
+	scripts/test.sh
+
+test-oracle: ## the statements, migrations and store suite on Oracle: a container, or ORACLE_DSN
+	go test -tags oracle -count=1 -v -timeout 30m ./tests/oracle
+
+bench: build ## speed of the whole shop against a bare server and raw commits, in one run
+	scripts/bench.sh
+
+fuzz: ## every fuzz target for FUZZTIME (10s) each
+	scripts/fuzz.sh
+
+lint: ## gofmt, go vet, staticcheck
+	scripts/lint.sh
+
+vuln: ## known vulnerabilities of what we use; needs a network
+	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
+
+sql-plan: build ## the DDL that a DBA would run on Oracle
+	$(BIN) migrate plan
+
+clean: ## remove what was built, and the demo shop's data
+	rm -rf bin $(DATA)
