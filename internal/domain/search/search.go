@@ -25,7 +25,7 @@ type Doc struct {
 type Ref struct{ ID, Slug, Title string }
 
 // Attr is an attribute value. Label and Unit come from its declaration; Facet
-// says whether it is counted. Milli is set for numbers: thousandths of the unit.
+// says whether it is counted and can be filtered by. Milli is set for numbers: thousandths of the unit.
 type Attr struct {
 	Name, Label, Unit, Text string
 	Milli                   *int64
@@ -43,7 +43,9 @@ const (
 	PriceDown Sort = "-price"
 )
 
-// Query is what a shopper asks. An empty Text finds everything that passes the filters.
+// Query is what a shopper asks. An empty Text finds everything that passes the
+// filters. Products without a price in Currency are not found; without a
+// Currency all are, but cannot be filtered or sorted by price.
 type Query struct {
 	Text               string
 	Currency           string
@@ -53,19 +55,22 @@ type Query struct {
 	Attributes         []AttrFilter
 	InStock            bool // only what can be bought now
 	Sort               Sort
-	Limit              int     // 1 to 100
+	Limit              int     // 1 to 200
 	After              *Cursor // nil for the first page
 	Facets             bool    // count facets
 }
 
-// AttrFilter keeps products with one of Values, or a number within the range if it is not empty.
+// AttrFilter keeps products with one of Values, or a number within the range,
+// both ends inclusive. The range is empty if MinMilli is above MaxMilli, or if
+// both are 0 beside Values. A name may be filtered by once.
 type AttrFilter struct {
 	Name               string
 	Values             []string
 	MinMilli, MaxMilli int64
 }
 
-// Cursor is the place of the last hit of a page: its score or sort key, and its id.
+// Cursor is the place of the last hit of a page: its score or sort key, as the
+// index wants to see it again, and its id.
 type Cursor struct {
 	Key int64
 	ID  string
@@ -90,7 +95,9 @@ type Facet struct {
 
 // FacetValue is a value and how many products have it. Value is what to send
 // as filter; Label is what to show. For ranges, Min and Max are inclusive, in
-// minor units for price.
+// minor units for price and thousandths for others, and Value is "15.6..17.3".
+// An index may leave out values and facets that few products have, never those
+// that were chosen.
 type FacetValue struct {
 	Value, Label string
 	Count        int64

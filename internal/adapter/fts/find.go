@@ -1,0 +1,340 @@
+package fts
+
+import (
+	"context"
+	"math/bits"
+	"strings"
+
+	"tradewind/internal/domain/search"
+	"tradewind/internal/platform/fault"
+)
+
+// The bounds of a query.
+const (
+	longestText = 1000 // bytes
+	mostHits    = 200
+	mostFilters = 32 // attributes
+)
+
+// The bits of the filters that are not attributes; those have the bits below.
+const (
+	brandBit    = 1 << mostFilters
+	categoryBit = 2 << mostFilters
+	priceBit    = 4 << mostFilters
+)
+
+// filters is a query's choice in the mirror's numbers. A document passes if it
+// meets every bit of all.
+type filters struct {
+	all        uint64
+	names      []string // of attribute filters, by bit
+	brands     []uint32
+	category   uint32
+	least      int64
+	most       int64
+	price      *priceColumn // nil if no currency was asked for
+	inStock    bool
+	impossible bool // the currency is not known
+}
+
+// candidate is a hit on its way to the result: higher ranks come first, then
+// lower ids.
+type candidate struct {
+	rank int64
+	at   uint32
+}
+
+func check(q search.Query) error {
+	switch {
+	case len(q.Text) > longestText:
+		return badQuery("text", "may have up to %d bytes", longestText)
+	case q.Limit < 1 || q.Limit > mostHits:
+		return badQuery("limit", "must be 1 to %d", mostHits)
+	case len(q.Attributes) > mostFilters:
+		return badQuery("attributes", "may be up to %d", mostFilters)
+	case q.MinMinor < 0 || q.MaxMinor < 0 || (q.MaxMinor > 0 && q.MinMinor > q.MaxMinor):
+		return badQuery("price", "must be a range of amounts that are not negative")
+	case q.Currency == "" && (q.MinMinor > 0 || q.MaxMinor > 0 || q.Sort == search.PriceUp || q.Sort == search.PriceDown):
+		return badQuery("currency", "is needed to compare prices")
+	case q.Sort != search.Relevance && q.Sort != search.Newest && q.Sort != search.PriceUp && q.Sort != search.PriceDown:
+		return badQuery("sort", "must be relevance, newest, price or -price")
+	}
+	seen := map[string]bool{}
+	for _, a := range q.Attributes {
+		if seen[a.Name] {
+			return badQuery("attributes", "name %q twice; give all its values at once", a.Name)
+		}
+		seen[a.Name] = true
+	}
+	return nil
+}
+
+func badQuery(field, format string, args ...any) error {
+	return fault.Field("bad-query", field, format, args...)
+}
+
+// find answers a query that was checked. The caller holds the shelf's lock.
+func (s *shelf) find(ctx context.Context, q search.Query) (search.Result, error) {
+	x := scratches.Get().(*scratch)
+	defer scratches.Put(x)
+	x.size(s.mirror)
+	defer x.forget()
+	defer x.uncount()
+
+	var left []string
+	if strings.TrimSpace(q.Text) == "" {
+		for at, length := range s.mirror.lengths {
+			if length > 0 {
+				x.found = append(x.found, uint32(at))
+			}
+		}
+	} else {
+		var err error
+		if left, err = s.match(ctx, q.Text, x); err != nil {
+			return search.Result{}, err
+		}
+	}
+	f := s.mirror.filters(q, x)
+	total := s.mirror.sift(q, &f, x)
+	res := search.Result{Total: total, Relaxed: strings.Join(left, " "), Hits: s.mirror.hits(q, x)}
+	if q.Facets {
+		res.Facets = s.mirror.facets(q, &f, x)
+	}
+	return res, nil
+}
+
+// filters translates the choices of q, and marks the values that it wants.
+func (m *mirror) filters(q search.Query, x *scratch) filters {
+	f := filters{least: q.MinMinor, most: q.MaxMinor, inStock: q.InStock, category: noSlot}
+	for _, name := range q.Brands {
+		f.all |= brandBit
+		if id, ok := m.brands.ids[name]; ok {
+			f.brands = append(f.brands, id)
+		}
+	}
+	if q.CategoryID != "" {
+		f.all |= categoryBit
+		if id, ok := m.cats.ids[q.CategoryID]; ok {
+			f.category = id
+		}
+	}
+	if q.Currency != "" {
+		f.price = m.prices[q.Currency]
+		f.impossible = f.price == nil
+	}
+	if f.least > 0 || f.most > 0 {
+		f.all |= priceBit
+	}
+	for i, a := range q.Attributes {
+		f.all |= 1 << i
+		f.names = append(f.names, a.Name)
+		m.mark(a, uint8(i+1), x)
+	}
+	return f
+}
+
+// mark marks the values that a filter wants.
+func (m *mirror) mark(a search.AttrFilter, mark uint8, x *scratch) {
+	id, ok := m.attrs.ids[a.Name]
+	if !ok {
+		return
+	}
+	wanted := make(map[string]bool, len(a.Values))
+	for _, v := range a.Values {
+		wanted[v] = true
+	}
+	ranged := hasRange(a)
+	for _, values := range [][]uint32{m.labels[id].texts, m.labels[id].numbers} {
+		for _, v := range values {
+			fact := &m.facts[v]
+			if wanted[fact.text] || (ranged && fact.numeric && fact.milli >= a.MinMilli && fact.milli <= a.MaxMilli) {
+				x.marks[v] = mark
+			}
+		}
+	}
+}
+
+// hasRange reports whether a filter has a range: from above to is none, and so
+// are two zeros beside values.
+func hasRange(a search.AttrFilter) bool {
+	return a.MinMilli < a.MaxMilli || (a.MinMilli == a.MaxMilli && (a.MinMilli != 0 || len(a.Values) == 0))
+}
+
+// sift keeps in x.best the documents of the page, counts those that pass, and
+// counts for facets also those that fail one filter only: that facet is not
+// narrowed by its own filter.
+func (m *mirror) sift(q search.Query, f *filters, x *scratch) (total int64) {
+	x.best = x.best[:0]
+	if f.impossible {
+		return 0
+	}
+	for _, at := range x.found {
+		s := &m.slots[at]
+		minor := int64(0)
+		if f.price != nil {
+			minor = f.price.minor[at]
+		}
+		if minor == noPrice || (f.inStock && !s.inStock) {
+			continue
+		}
+		failed := f.all &^ f.met(s, minor, x)
+		if failed == 0 {
+			total++
+			m.offer(q, candidate{rank(q.Sort, s, minor, x.score[at]), at}, x)
+		}
+		if q.Facets && failed&(failed-1) == 0 {
+			x.counted = append(x.counted, counted{at, failed})
+			m.count(at, f, failed, x)
+		}
+	}
+	return total
+}
+
+// met returns the bits of the filters that a document meets.
+func (f *filters) met(s *slot, minor int64, x *scratch) uint64 {
+	var met uint64
+	if f.all == 0 {
+		return 0
+	}
+	for _, b := range f.brands {
+		if b == s.brand {
+			met |= brandBit
+		}
+	}
+	for _, c := range s.categories() {
+		if c == f.category {
+			met |= categoryBit
+		}
+	}
+	if minor >= f.least && (f.most == 0 || minor <= f.most) {
+		met |= priceBit
+	}
+	if len(f.names) > 0 {
+		for _, v := range s.values() {
+			if mark := x.marks[v]; mark != 0 {
+				met |= 1 << (mark - 1)
+			}
+		}
+	}
+	return met
+}
+
+// count counts a document that failed no filter, or only the one of a bit.
+func (m *mirror) count(at uint32, f *filters, failed uint64, x *scratch) {
+	s := &m.slots[at]
+	if failed == 0 || failed == brandBit {
+		x.brands[s.brand]++
+	}
+	if failed == 0 || failed == categoryBit {
+		for _, c := range s.categories() {
+			x.cats[c]++
+		}
+	}
+	if f.price != nil && (failed == 0 || failed == priceBit) {
+		x.prices[f.price.step[at]]++
+	}
+	switch {
+	case failed == 0:
+		for _, v := range s.values() {
+			x.values[v]++
+		}
+	case failed < brandBit:
+		attr, ok := m.attrs.ids[f.names[bits.TrailingZeros64(failed)]]
+		if !ok {
+			return
+		}
+		for _, v := range s.values() {
+			if m.facts[v].attr == attr {
+				x.values[v]++
+			}
+		}
+	}
+}
+
+// rank is the sort key, turned so that more is better.
+func rank(by search.Sort, s *slot, minor int64, score float32) int64 {
+	switch by {
+	case search.Newest:
+		return s.created
+	case search.PriceUp:
+		return -minor
+	case search.PriceDown:
+		return minor
+	}
+	return int64(float64(score) * 1e6)
+}
+
+// offer takes c into the page if it comes after the cursor and is among the
+// best. x.best is a heap with the worst on top.
+func (m *mirror) offer(q search.Query, c candidate, x *scratch) {
+	if q.After != nil {
+		if c.rank > q.After.Key || (c.rank == q.After.Key && m.slots[c.at].id <= q.After.ID) {
+			return
+		}
+	}
+	if len(x.best) < q.Limit {
+		x.best = append(x.best, c)
+		m.up(x.best)
+		return
+	}
+	if m.worse(x.best[0], c) {
+		x.best[0] = c
+		m.down(x.best)
+	}
+}
+
+func (m *mirror) worse(a, b candidate) bool {
+	if a.rank != b.rank {
+		return a.rank < b.rank
+	}
+	return m.slots[a.at].id > m.slots[b.at].id
+}
+
+func (m *mirror) up(h []candidate) {
+	for i := len(h) - 1; i > 0; {
+		parent := (i - 1) / 2
+		if !m.worse(h[i], h[parent]) {
+			return
+		}
+		h[i], h[parent] = h[parent], h[i]
+		i = parent
+	}
+}
+
+func (m *mirror) down(h []candidate) {
+	for i := 0; ; {
+		child := 2*i + 1
+		if child >= len(h) {
+			return
+		}
+		if child+1 < len(h) && m.worse(h[child+1], h[child]) {
+			child++
+		}
+		if !m.worse(h[child], h[i]) {
+			return
+		}
+		h[i], h[child] = h[child], h[i]
+		i = child
+	}
+}
+
+// hits empties x.best into hits, best first.
+func (m *mirror) hits(q search.Query, x *scratch) []search.Hit {
+	hits := make([]search.Hit, len(x.best))
+	prices := m.prices[q.Currency]
+	for len(x.best) > 0 {
+		c := x.best[0]
+		last := len(x.best) - 1
+		x.best[0] = x.best[last]
+		x.best = x.best[:last]
+		m.down(x.best)
+		s := &m.slots[c.at]
+		h := search.Hit{ID: s.id, Slug: s.slug, Title: s.title, Brand: m.brands.names[s.brand], Image: s.image, ImageAlt: s.alt,
+			InStock: s.inStock, Cursor: search.Cursor{Key: c.rank, ID: s.id}}
+		if prices != nil {
+			h.Minor, h.CompareAt = prices.minor[c.at], prices.compare[c.at]
+		}
+		hits[last] = h
+	}
+	return hits
+}

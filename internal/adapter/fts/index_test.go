@@ -1,0 +1,314 @@
+package fts
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tradewind/internal/adapter/indextest"
+	"tradewind/internal/domain/search"
+)
+
+func open(t testing.TB, c Config) *Index {
+	t.Helper()
+	x, err := Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func TestConformance(t *testing.T) {
+	t.Run("remembering answers", func(t *testing.T) {
+		indextest.Run(t, func(t *testing.T) search.Index {
+			return open(t, Config{Path: filepath.Join(t.TempDir(), "search.db"), PostingsMB: 8, Results: 100})
+		})
+	})
+	t.Run("remembering nothing", func(t *testing.T) {
+		indextest.Run(t, func(t *testing.T) search.Index { return open(t, Config{}) })
+	})
+}
+
+// FuzzText searches for anything.
+func FuzzText(f *testing.F) {
+	for _, text := range indextest.Hostile {
+		f.Add(text)
+	}
+	x := open(f, Config{Path: filepath.Join(f.TempDir(), "search.db"), PostingsMB: 1, Results: 10})
+	f.Cleanup(func() { x.Close() })
+	if err := x.Put(f.Context(), []search.Doc{mug(1), {ID: "sofa", Title: "Größe Couch dv7-1211ea", Prices: map[string]int64{"EUR": 1}}}); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) { indextest.CheckText(t, x, text) })
+}
+
+func mug(version int64) search.Doc {
+	height := int64(9500)
+	return search.Doc{ID: "mug", Slug: "mug", Title: "Blue mug", Brand: "Potter", SKUs: []string{"MUG-0001"}, Version: version, InStock: true,
+		Prices: map[string]int64{"EUR": 999}, Categories: []search.Ref{{ID: "c1", Title: "Kitchen"}},
+		Attributes: []search.Attr{{Name: "height", Unit: "cm", Milli: &height, Facet: true}, {Name: "colour", Text: "blue", Facet: true}}}
+}
+
+var everything = search.Query{Currency: "EUR", Sort: search.Relevance, Limit: 100, Facets: true}
+
+func find(t *testing.T, x *Index, text string) search.Result {
+	t.Helper()
+	q := everything
+	q.Text = text
+	r, err := x.Search(t.Context(), q)
+	if err != nil {
+		t.Fatalf("Search(%q): %v", text, err)
+	}
+	return r
+}
+
+func put(t *testing.T, x *Index, docs ...search.Doc) {
+	t.Helper()
+	if err := x.Put(t.Context(), docs); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestIndexIsThereAfterARestart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "deep", "search.db")
+	x := open(t, Config{Path: path})
+	if !x.Fresh {
+		t.Error("a new index is not called fresh")
+	}
+	put(t, x, mug(5), search.Doc{ID: "gone", Title: "Gone mug", Version: 1, Prices: map[string]int64{"EUR": 1}})
+	if err := x.Delete(t.Context(), "gone", 9); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"mug", "mu", "kitchen blue", "mug0001", ""} {
+		before := fmt.Sprint(find(t, x, text))
+		x.Close()
+		x = open(t, Config{Path: path})
+		if after := fmt.Sprint(find(t, x, text)); after != before {
+			t.Errorf("%q found\n%s\nbefore a restart, after it\n%s", text, before, after)
+		}
+	}
+	if x.Fresh {
+		t.Error("an old index is called fresh")
+	}
+	put(t, x, mug(4), search.Doc{ID: "gone", Title: "Gone mug", Version: 8, Prices: map[string]int64{"EUR": 1}})
+	if n, _ := x.Size(t.Context()); n != 1 {
+		t.Errorf("late writes after a restart made %d documents, want 1", n)
+	}
+	x.Close()
+}
+
+func TestFileThatCannotBeUsedIsMadeAgain(t *testing.T) {
+	edit := func(stmt string) func(t *testing.T, path string) {
+		return func(t *testing.T, path string) {
+			db, err := sql.Open("sqlite", path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			if _, err := db.Exec(stmt); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	tests := map[string]func(t *testing.T, path string){
+		"lost":            func(_ *testing.T, path string) { os.Remove(path) },
+		"not a database":  func(_ *testing.T, path string) { os.WriteFile(path, []byte(strings.Repeat("hello ", 1000)), 0o600) },
+		"cut off":         func(_ *testing.T, path string) { os.Truncate(path, 5000) },
+		"empty":           func(_ *testing.T, path string) { os.Truncate(path, 0) },
+		"older schema":    edit("PRAGMA user_version = 0"),
+		"newer schema":    edit("PRAGMA user_version = 999"),
+		"damaged records": edit("UPDATE docs SET record = x'00ff00ff'"),
+		"table is gone":   edit("DROP TABLE docs"),
+	}
+	for name, spoil := range tests {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "search.db")
+			x := open(t, Config{Path: path})
+			put(t, x, mug(1))
+			x.Close()
+			spoil(t, path)
+			x = open(t, Config{Path: path})
+			defer x.Close()
+			if n, err := x.Size(t.Context()); !x.Fresh || n != 0 || err != nil {
+				t.Errorf("fresh %t, %d documents, %v; want a fresh index", x.Fresh, n, err)
+			}
+			put(t, x, mug(1))
+			if r := find(t, x, "mug"); r.Total != 1 {
+				t.Errorf("found %d, want 1", r.Total)
+			}
+		})
+	}
+}
+
+func TestKilledRebuildLeavesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "search.db")
+	for _, name := range []string{".next", ".next-wal"} {
+		if err := os.WriteFile(path+name, []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x := open(t, Config{Path: path})
+	put(t, x, mug(1))
+	x.Close()
+	if left, _ := filepath.Glob(path + ".next*"); len(left) > 0 {
+		t.Errorf("left are %v", left)
+	}
+}
+
+func TestIndexWithoutAPathLeavesNothing(t *testing.T) {
+	x := open(t, Config{})
+	put(t, x, mug(1))
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(x.temp); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder is there after Close: %v", err)
+	}
+	if _, err := x.Search(t.Context(), everything); err == nil {
+		t.Error("a closed index answers")
+	}
+	if err := x.Put(t.Context(), []search.Doc{mug(2)}); err == nil {
+		t.Error("a closed index takes documents")
+	}
+	if err := x.Close(); err != nil {
+		t.Errorf("second Close: %v", err)
+	}
+}
+
+// TestSlotsAreUsedAgain changes the words of the same few products many times.
+func TestSlotsAreUsedAgain(t *testing.T) {
+	x := open(t, Config{})
+	defer x.Close()
+	for i := range 800 {
+		d := mug(int64(i))
+		d.ID, d.Description = fmt.Sprint("p", i%5), fmt.Sprintf("round%d also%d", i, i%7)
+		put(t, x, d)
+		if i%100 != 0 {
+			continue
+		}
+		if r := find(t, x, fmt.Sprintf("round%d blue", i)); r.Total != 1 || r.Hits[0].ID != d.ID {
+			t.Fatalf("round %d finds %+v", i, r.Hits)
+		}
+		if r := find(t, x, "blue"); r.Total != int64(min(i+1, 5)) {
+			t.Fatalf("round %d finds %d blue things", i, r.Total)
+		}
+	}
+	if r := find(t, x, "also1"); r.Total != 1 {
+		t.Errorf("the last but one word is in %d, want 1", r.Total)
+	}
+	if n := len(x.shelf.mirror.slots); n > 600 {
+		t.Errorf("five products take %d slots", n)
+	}
+}
+
+func TestPostingsAreBounded(t *testing.T) {
+	c := newPostingCache(10_000)
+	for i := range 1000 {
+		c.put(fmt.Sprint("=w", i), &postings{list: make([]posting, 10)})
+	}
+	if sum := c.lru.Len() * (10*postingBytes + entryBytes); c.bytes != sum || c.bytes > c.most {
+		t.Errorf("%d bytes are counted for %d, want up to %d", c.bytes, sum, c.most)
+	}
+	before := c.bytes
+	c.extend(7, map[string]float32{"w999": 1, "w998": 2, "unknown": 1})
+	if p, _ := c.get("=w999"); p.list[10] != (posting{7, 1}) || c.bytes <= before || c.bytes > c.most {
+		t.Errorf("after one more place there are %d bytes, %v", c.bytes, p.list)
+	}
+	c.put("w*", &postings{})
+	c.extend(8, nil)
+	if _, ok := c.get("w*"); ok {
+		t.Error("words that begin alike are remembered although there may be a new one")
+	}
+	if c.purge(); c.bytes != 0 || c.lru.Len() != 0 {
+		t.Errorf("after a purge there are %d bytes", c.bytes)
+	}
+}
+
+func TestBadDocuments(t *testing.T) {
+	x := open(t, Config{})
+	defer x.Close()
+	for name, change := range map[string]func(*search.Doc){
+		"no id":          func(d *search.Doc) { d.ID = "" },
+		"long id":        func(d *search.Doc) { d.ID = strings.Repeat("x", 256) },
+		"negative price": func(d *search.Doc) { d.Prices = map[string]int64{"EUR": -1} },
+		"endless text":   func(d *search.Doc) { d.Description = strings.Repeat("x", 2<<20) },
+	} {
+		d := mug(1)
+		change(&d)
+		if err := x.Put(t.Context(), []search.Doc{mug(1), d}); err == nil || !strings.HasPrefix(err.Error(), "bad-document") {
+			t.Errorf("%s: %v, want bad-document", name, err)
+		}
+	}
+	if n, _ := x.Size(t.Context()); n != 0 {
+		t.Errorf("%d documents of refused batches are there", n)
+	}
+}
+
+func TestGoneCaller(t *testing.T) {
+	x := open(t, Config{})
+	defer x.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := x.Search(ctx, everything); !errors.Is(err, context.Canceled) {
+		t.Errorf("Search: %v, want canceled", err)
+	}
+	if err := x.Put(ctx, []search.Doc{mug(1)}); !errors.Is(err, context.Canceled) {
+		t.Errorf("Put: %v, want canceled", err)
+	}
+	put(t, x, mug(1))
+	if r := find(t, x, "mug"); r.Total != 1 {
+		t.Errorf("found %d, want 1", r.Total)
+	}
+}
+
+func TestCallersMayChangeAnswers(t *testing.T) {
+	x := open(t, Config{Results: 10})
+	defer x.Close()
+	put(t, x, mug(1))
+	r := find(t, x, "mug")
+	want := fmt.Sprint(r)
+	r.Hits[0].Title, r.Facets[0].Values[0].Count = "changed", 99
+	if got := fmt.Sprint(find(t, x, " mug ")); got != want {
+		t.Errorf("the next caller gets %s, want %s", got, want)
+	}
+}
+
+func TestDecimal(t *testing.T) {
+	for milli, want := range map[int64]string{0: "0", 15600: "15.6", 1: "0.001", -1: "-0.001", -500: "-0.5", -1500: "-1.5", 100: "0.1", 17000: "17"} {
+		if got := decimal(milli); got != want {
+			t.Errorf("decimal(%d) = %s, want %s", milli, got, want)
+		}
+	}
+}
+
+func TestConfig(t *testing.T) {
+	for c, want := range map[Config]string{
+		{"a.db", 24, 512}: "", {"", 24, 512}: "fts.path", {"a.db", 0, 512}: "fts.postings-mb", {"a.db", 24, -1}: "fts.results",
+	} {
+		err := c.Validate()
+		if (err == nil) != (want == "") || (err != nil && !strings.Contains(err.Error(), want)) {
+			t.Errorf("Validate(%+v) = %v, want one that names %q", c, err, want)
+		}
+	}
+	if _, err := Open(Config{Path: "/dev/null/search.db"}); err == nil {
+		t.Error("an index opens where no file can be")
+	}
+}
+
+// FuzzRecord reads damaged records: they must be refused or read, not crash.
+func FuzzRecord(f *testing.F) {
+	f.Add(pack(mug(1), 1))
+	f.Add([]byte{})
+	f.Fuzz(func(_ *testing.T, record []byte) {
+		m := newMirror()
+		if m.set(0, record, 1) == nil {
+			m.sort()
+			m.drop(0)
+		}
+	})
+}

@@ -1,0 +1,226 @@
+package fts
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/fnv"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"tradewind/internal/domain/search"
+)
+
+// A record is the part of a document that the mirror holds, packed into one
+// blob: numbers as varints, texts with their length in front. The layout may
+// change with schemaVersion only. First comes the card, which is kept as is.
+
+// packer appends to a record.
+type packer struct{ b []byte }
+
+func (p *packer) int(n int64)    { p.b = binary.AppendVarint(p.b, n) }
+func (p *packer) word(n uint64)  { p.b = binary.LittleEndian.AppendUint64(p.b, n) }
+func (p *packer) text(s string)  { p.int(int64(len(s))); p.b = append(p.b, s...) }
+func (p *packer) count(n int)    { p.int(int64(n)) }
+func (p *packer) truth(yes bool) { p.int(map[bool]int64{true: 1}[yes]) }
+
+var errRecord = errors.New("record is damaged")
+
+// unpacker reads a record; after damage it yields zeros and err is set.
+type unpacker struct {
+	b   []byte
+	err error
+}
+
+func (u *unpacker) int() int64 {
+	n, size := binary.Varint(u.b)
+	if size <= 0 {
+		u.b, u.err = nil, errRecord
+		return 0
+	}
+	u.b = u.b[size:]
+	return n
+}
+
+func (u *unpacker) word() uint64 {
+	if len(u.b) < 8 {
+		u.b, u.err = nil, errRecord
+		return 0
+	}
+	n := binary.LittleEndian.Uint64(u.b)
+	u.b = u.b[8:]
+	return n
+}
+
+// text returns bytes of the record itself.
+func (u *unpacker) text() []byte {
+	n := u.int()
+	if n < 0 || n > int64(len(u.b)) {
+		u.b, u.err = nil, errRecord
+		return nil
+	}
+	s := u.b[:n]
+	u.b = u.b[n:]
+	return s
+}
+
+// count returns how many items follow; each takes a byte at least.
+func (u *unpacker) count() int {
+	n := u.int()
+	if n < 0 || n > int64(len(u.b)) {
+		u.b, u.err = nil, errRecord
+		return 0
+	}
+	return int(n)
+}
+
+// pack makes the record of d. print identifies what can be searched for and
+// counted in d; when only prices or stock change, it stays.
+func pack(d search.Doc, print uint64) []byte {
+	var p packer
+	card := packer{}
+	for _, s := range []string{d.ID, d.Slug, d.Title, d.Image, d.ImageAlt} {
+		card.text(s)
+	}
+	p.text(string(card.b))
+	p.int(d.Version)
+	p.int(d.CreatedAt.UnixMicro())
+	p.truth(d.InStock)
+	p.word(print)
+	p.count(len(d.Prices))
+	for _, currency := range slices.Sorted(maps.Keys(d.Prices)) {
+		p.text(currency)
+		p.int(d.Prices[currency])
+		p.int(d.CompareAt[currency])
+	}
+	packLists(&p, d)
+	return p.b
+}
+
+// packLists writes what facets count, and the codes.
+func packLists(p *packer, d search.Doc) {
+	p.text(d.Brand)
+	p.count(len(d.Categories))
+	for _, c := range d.Categories {
+		p.text(c.ID)
+		p.text(c.Title)
+	}
+	var counted []search.Attr
+	for _, a := range d.Attributes {
+		if a.Facet {
+			counted = append(counted, a)
+		}
+	}
+	p.count(len(counted))
+	for _, a := range counted {
+		p.text(a.Name)
+		p.text(a.Label)
+		p.text(a.Unit)
+		p.truth(a.Milli != nil)
+		if a.Milli != nil {
+			p.int(*a.Milli)
+		} else {
+			p.text(a.Text)
+		}
+	}
+	codes := codesOf(d)
+	p.count(len(codes))
+	for _, c := range codes {
+		p.word(c)
+	}
+}
+
+// fingerprint identifies everything of d but its prices, stock, version and pictures.
+func fingerprint(d search.Doc) uint64 {
+	h := fnv.New64a()
+	var p packer
+	packLists(&p, d)
+	h.Write(p.b)
+	for _, s := range append(columnsOf(d), d.ID) {
+		io.WriteString(h, s)
+		h.Write([]byte{0})
+	}
+	return h.Sum64()
+}
+
+// columns are the columns of the FTS5 table, and weights what a word in each is
+// worth. The first letters of the names differ; tallying relies on that.
+var (
+	columns = [...]string{"title", "sku", "brand", "description", "attributes"}
+	weights = [...]float32{8, 6, 4, 2, 1}
+)
+
+// columnsOf returns the texts that FTS5 indexes.
+func columnsOf(d search.Doc) []string {
+	var attributes []string
+	for _, a := range d.Attributes {
+		if a.Text != "true" && a.Text != "false" {
+			attributes = append(attributes, a.Text)
+		}
+	}
+	for _, c := range d.Categories {
+		attributes = append(attributes, c.Title)
+	}
+	return []string{d.Title, strings.Join(append(slices.Clone(d.SKUs), d.Barcodes...), " \n "), d.Brand, d.Description, strings.Join(attributes, " \n ")}
+}
+
+// shortestCode is how many letters and digits a code has at least: "4k" and
+// "100" are words like any other.
+const shortestCode = 4
+
+// codesOf hashes the SKUs, barcodes and model numbers of d, however written.
+func codesOf(d search.Doc) []uint64 {
+	var codes []uint64
+	for _, s := range append(slices.Clone(d.SKUs), d.Barcodes...) {
+		if c := stripped(s); len(c) >= shortestCode {
+			codes = append(codes, hashCode(c))
+		}
+	}
+	for word := range strings.FieldsSeq(d.Title) {
+		if c := stripped(word); len(c) >= shortestCode && isModel(c) {
+			codes = append(codes, hashCode(c))
+		}
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
+// stripped keeps the letters and digits of s, in lower case.
+func stripped(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
+// isModel reports whether a stripped word mixes letters and digits.
+func isModel(s string) bool {
+	return strings.ContainsFunc(s, unicode.IsDigit) && strings.ContainsFunc(s, unicode.IsLetter)
+}
+
+func hashCode(s string) uint64 {
+	h := fnv.New64a()
+	io.WriteString(h, s)
+	return h.Sum64()
+}
+
+// decimal writes thousandths as people do: 15600 is "15.6".
+func decimal(milli int64) string {
+	s := strconv.FormatInt(milli/1000, 10)
+	if milli < 0 && milli > -1000 {
+		s = "-0"
+	}
+	rest := milli % 1000
+	if rest < 0 {
+		rest = -rest
+	}
+	if rest == 0 {
+		return s
+	}
+	return s + "." + strings.TrimRight(strconv.FormatInt(1000+rest, 10)[1:], "0")
+}
