@@ -22,6 +22,8 @@ type outCol struct {
 	x     expr // what the column is, for ORDER BY; nil for a column of *
 	src   *source
 	alias bool
+
+	origin expr // in a subquery or WITH: where the column comes from
 }
 
 // source is one row source of a FROM.
@@ -103,6 +105,7 @@ type checker struct {
 	froms map[tableExpr]*source
 	with  []*withName
 	seqs  map[string]bool
+	pairs [][2]expr // values of one class, which was known of neither
 	tgt   *source // of INSERT, UPDATE, DELETE
 	ids   int
 	depth int
@@ -134,7 +137,60 @@ func (c *checker) run(s *Statement) *Error {
 	default:
 		c.ddl(n)
 	}
+	c.settle()
 	return c.err
+}
+
+// settle carries what became known of binds over to what they are compared
+// with, until nothing changes.
+func (c *checker) settle() {
+	for changed := true; changed && c.err == nil; {
+		changed = false
+		for _, p := range c.pairs {
+			l, r := c.known(p[0]), c.known(p[1])
+			switch {
+			case l == r:
+			case l == Unknown:
+				c.expect(p[0], typ{k: r})
+				changed = changed || c.known(p[0]) != Unknown
+			case r == Unknown:
+				c.expect(p[1], typ{k: l})
+				changed = changed || c.known(p[1]) != Unknown
+			default:
+				c.sameType(p[1].at(), typ{k: l}, typ{k: r})
+			}
+		}
+	}
+}
+
+// known is the class of e as far as it is known by now.
+func (c *checker) known(e expr) Type {
+	switch e := e.(type) {
+	case *bindRef:
+		return c.binds[e.name].k
+	case *call:
+		switch e.name {
+		case "COALESCE", "NVL", "NULLIF", "GREATEST", "LEAST", "MIN", "MAX":
+			for _, a := range e.args {
+				if k := c.known(a); k != Unknown {
+					return k
+				}
+			}
+		}
+	case *caseExpr:
+		for _, w := range e.whens {
+			if k := c.known(w.then); k != Unknown {
+				return k
+			}
+		}
+	case *colRef:
+		if res := c.cols[e]; res.t.k == Unknown && res.src != nil && !res.src.open {
+			if col, n := res.src.find(e.name); n == 1 && col.origin != nil {
+				return c.known(col.origin)
+			}
+		}
+	}
+	return c.types[e].k
 }
 
 func (c *checker) fail(pos, ora int, reason, try string) {

@@ -76,6 +76,9 @@ func (c *checker) inQuery(e *inQuery, sc *scope) {
 			return
 		}
 		c.sameType(e.pos, lt, o.t)
+		if lt.k == Unknown && o.t.k == Unknown && o.x != nil {
+			c.pairs = append(c.pairs, [2]expr{x, o.x})
+		}
 		if lt.k == Unknown {
 			c.expect(x, o.t)
 		} else if o.t.k == Unknown && o.x != nil {

@@ -161,10 +161,28 @@ func (c *checker) expect(e expr, t typ) {
 		}
 	case *subquery:
 		c.expectBody(e.q.body, t)
+	case *colRef:
+		c.expectColumnRef(e, t)
+	case *unary, *binary, *castExpr:
+		return
 	}
 	if old := c.types[e]; old.k == Unknown {
 		old.k = t.k
 		c.types[e] = old
+	}
+}
+
+// expectColumnRef tells the bind behind a column of a subquery or WITH, or
+// behind a select alias.
+func (c *checker) expectColumnRef(r *colRef, t typ) {
+	res := c.cols[r]
+	switch {
+	case res.alias != nil:
+		c.expect(res.alias, t)
+	case res.src != nil && res.t.k == Unknown && !res.src.open:
+		if col, n := res.src.find(r.name); n == 1 && col.origin != nil {
+			c.expect(col.origin, t)
+		}
 	}
 }
 
@@ -197,8 +215,11 @@ func (c *checker) alike(xs []expr, sc *scope) typ {
 		out.frac = out.frac || t.frac
 		lit = lit && t.lit
 	}
-	for _, x := range xs {
+	for i, x := range xs {
 		c.expect(x, out)
+		if out.k == Unknown && i > 0 {
+			c.pairs = append(c.pairs, [2]expr{xs[0], x})
+		}
 	}
 	out.lit = lit
 	return out
@@ -225,6 +246,9 @@ func (c *checker) compareTypes(l expr, lt typ, r expr, rt typ) {
 		return
 	}
 	c.sameType(r.at(), lt, rt)
+	if lt.k == Unknown && rt.k == Unknown {
+		c.pairs = append(c.pairs, [2]expr{l, r})
+	}
 	if lt.k == Unknown {
 		c.expect(l, rt)
 	}
@@ -360,6 +384,7 @@ func (c *checker) aggregate(e *call, f function, sc *scope) typ {
 	var t typ
 	if !e.star {
 		t = c.args(e, f, &inner)
+		c.ownAggregate(e, sc)
 	}
 	switch e.name {
 	case "COUNT":
@@ -378,6 +403,26 @@ func (c *checker) aggregate(e *call, f function, sc *scope) typ {
 		t.null = true
 	}
 	return t
+}
+
+// ownAggregate refuses an aggregate over nothing but columns of an outer
+// query: it would belong to that query.
+func (c *checker) ownAggregate(e *call, sc *scope) {
+	own, outer := false, false
+	visit(e.args[0], func(x expr) bool {
+		if r, ok := x.(*colRef); ok {
+			res := c.cols[r]
+			mine := res.src == nil || res.merged
+			for _, s := range sc.sources {
+				mine = mine || s == res.src
+			}
+			own, outer = own || mine, outer || !mine
+		}
+		return true
+	})
+	if outer && !own {
+		c.fail(e.pos, 934, "aggregate over columns of the outer query only", "a column of this query")
+	}
 }
 
 func clauseName(sc *scope) string {

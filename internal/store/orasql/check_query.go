@@ -214,12 +214,15 @@ func (c *checker) matchSet(s *setOp, l, r []outCol) []outCol {
 		if b.k == Unknown && r[i].x != nil {
 			c.expect(r[i].x, a)
 		}
+		if a.k == Unknown && b.k == Unknown && l[i].x != nil && r[i].x != nil {
+			c.pairs = append(c.pairs, [2]expr{l[i].x, r[i].x})
+		}
 		t := a
 		if t.k == Unknown {
 			t = b
 		}
 		t.null, t.frac, t.lob, t.lit = a.null || b.null, a.frac || b.frac, a.lob || b.lob, a.lit && b.lit
-		out[i] = outCol{name: l[i].name, label: l[i].label, t: t}
+		out[i] = outCol{name: l[i].name, label: l[i].label, t: t, origin: l[i].x}
 	}
 	return out
 }

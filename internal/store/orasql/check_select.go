@@ -1,6 +1,7 @@
 package orasql
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -51,6 +52,9 @@ func (c *checker) selectCore(s *selectCore, parent *scope, place string) ([]outC
 		sc.clause, sc.win = "HAVING", false
 		c.cond(s.having, sc)
 		sc.win = true
+		if len(s.group) == 0 && !c.hasAggregate(s) {
+			c.outside(s.having.at(), "HAVING without GROUP BY and without an aggregate in the SELECT list", "the aggregate in the SELECT list, too")
+		}
 	}
 	c.distinctLob(s, outs)
 	if len(s.group) > 0 || s.having != nil || c.hasAggregate(s) {
@@ -170,7 +174,7 @@ func (c *checker) expand(it *selectItem, src *source, sc *scope, outs []outCol) 
 			c.fail(it.pos, 918, "* over two columns named "+col.name, "different aliases in the subquery")
 			return outs
 		}
-		o := outCol{name: col.name, label: src.cols[i].label, t: col.t, src: src}
+		o := outCol{name: col.name, label: src.cols[i].label, t: col.t, src: src, origin: col.origin}
 		o.t.null = o.t.null || src.nullable
 		outs = append(outs, o)
 	}
@@ -207,16 +211,25 @@ func (c *checker) from(f tableExpr, sc, within *scope) {
 	case *derived:
 		c.ids++
 		src := &source{id: c.ids, name: f.alias}
-		src.cols = c.query(f.q, sc.parent, "FROM")
+		src.cols = slices.Clone(c.query(f.q, sc.parent, "FROM"))
 		if hasOpenStar(src.cols) {
 			src.open = true
 		}
-		for i := range src.cols {
-			src.cols[i].src = src
-		}
+		src.adopt()
 		c.addSource(src, f, sc, f.pos)
 	case *join:
 		c.join(f, sc)
+	}
+}
+
+// adopt makes the columns of a subquery those of s.
+func (s *source) adopt() {
+	for i := range s.cols {
+		col := &s.cols[i]
+		if col.x != nil {
+			col.origin = col.x
+		}
+		col.src, col.x, col.alias = s, nil, false
 	}
 }
 
@@ -249,11 +262,8 @@ func (c *checker) tableRef(f *tableRef) *source {
 	}
 	for i := len(c.with) - 1; i >= 0; i-- {
 		if w := c.with[i]; w.name == f.name {
-			src := &source{id: c.ids, name: alias, cols: make([]outCol, len(w.cols)), open: hasOpenStar(w.cols)}
-			copy(src.cols, w.cols)
-			for j := range src.cols {
-				src.cols[j].src, src.cols[j].x = src, nil
-			}
+			src := &source{id: c.ids, name: alias, cols: slices.Clone(w.cols), open: hasOpenStar(w.cols)}
+			src.adopt()
 			return src
 		}
 	}

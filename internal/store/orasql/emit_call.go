@@ -228,7 +228,12 @@ func (e *emitter) aggregate(x *call) {
 	case x.distinct:
 		e.w("DISTINCT ")
 	}
-	e.list(x.args)
+	for i, a := range x.args {
+		if i > 0 {
+			e.w(", ")
+		}
+		e.aggregated(a)
+	}
 	e.w(")")
 	if x.over != nil {
 		e.over(x.over)
@@ -236,6 +241,21 @@ func (e *emitter) aggregate(x *call) {
 	if sum {
 		e.w(" AS bigint)")
 	}
+}
+
+// aggregated gives literals of text a type: PostgreSQL's window functions take
+// any and guess none.
+func (e *emitter) aggregated(a expr) {
+	switch a.(type) {
+	case *strLit, *nullLit:
+		if k := e.c.types[a].k; e.d == Postgres && (k == Text || k == Unknown) {
+			e.w("CAST(")
+			e.expr(a)
+			e.w(" AS text)")
+			return
+		}
+	}
+	e.expr(a)
 }
 
 func (e *emitter) over(w *window) {

@@ -17,7 +17,11 @@ func (e *emitter) expr(x expr) {
 	case *strLit:
 		e.w(quote(x.val))
 	case *nullLit:
-		e.w("NULL")
+		if k := e.c.types[x].k; e.d == Postgres && k != Unknown {
+			e.w("CAST(NULL AS ", pgType(k), ")")
+		} else {
+			e.w("NULL")
+		}
 	case *timeLit:
 		if e.d == Postgres {
 			e.w("TIMESTAMPTZ ")

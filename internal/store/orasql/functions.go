@@ -127,6 +127,10 @@ func (p *parser) arity(c *call) {
 	if !ok {
 		return // wide grammar
 	}
+	if windowOnly[c.name] && c.over == nil {
+		p.fail(c.pos, 30484, c.name+" without OVER", c.name+"(..) OVER (ORDER BY ..)")
+		return
+	}
 	if c.star {
 		return
 	}

@@ -346,9 +346,6 @@ func (p *parser) afterCall(c *call) {
 			p.outside(c.pos, "DISTINCT with OVER", "a subquery with GROUP BY")
 		}
 	}
-	if windowOnly[c.name] && c.over == nil && !p.failed() {
-		p.fail(c.pos, 30484, c.name+" without OVER", c.name+"() OVER (ORDER BY ..)")
-	}
 }
 
 func (p *parser) window() *window {
