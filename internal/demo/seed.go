@@ -1,0 +1,137 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tradewind/internal/domain/catalog"
+	"tradewind/internal/domain/pricing"
+	"tradewind/internal/domain/promotion"
+	"tradewind/internal/domain/shipping"
+	"tradewind/internal/platform/money"
+	"tradewind/internal/service/merchandising"
+	"tradewind/internal/store"
+)
+
+// Options say how the demo shop is made.
+type Options struct {
+	Products int // 0, or fewer than Own, means Own
+	Now      func() time.Time
+	NewID    func() string
+}
+
+// Seed puts the demo shop into the database. A second time it changes nothing
+// but what has been sold since: stock is set only where a product is new.
+func Seed(ctx context.Context, db store.DB, o Options) (merchandising.Summary, error) {
+	if err := db.InTx(ctx, func(tx store.Stores) error { return seedRules(ctx, tx) }); err != nil {
+		return merchandising.Summary{}, fmt.Errorf("seed taxes, shipping and promotions: %w", err)
+	}
+	if err := db.InTx(ctx, func(tx store.Stores) error { return seedCategories(ctx, tx) }); err != nil {
+		return merchandising.Summary{}, fmt.Errorf("seed categories: %w", err)
+	}
+	known, err := db.Read().Catalog.BySKUs(ctx, []string{record(0).Variants[0].SKU})
+	if err != nil {
+		return merchandising.Summary{}, err
+	}
+	var failed error
+	im := merchandising.Importer{DB: db, Now: o.Now, NewID: o.NewID, Category: "Demo", Bad: func(e *merchandising.RowError) { failed = e }}
+	sum, err := im.Run(ctx, &shelfSource{source: source{end: max(Own(), o.Products)}, keepStock: len(known) > 0})
+	if err == nil {
+		err = failed
+	}
+	return sum, err
+}
+
+// shelfSource leaves the stock of a shop that is open alone.
+type shelfSource struct {
+	source
+	keepStock bool
+}
+
+func (s *shelfSource) Next() (merchandising.Record, error) {
+	r, err := s.source.Next()
+	if s.keepStock {
+		for i := range r.Variants {
+			r.Variants[i].Stock = nil
+		}
+	}
+	return r, err
+}
+
+// zones are rates as of 2026 in parts per million; US sales tax differs by
+// place and is shown here as none.
+var zones = []pricing.Zone{
+	{Country: "DE", Inclusive: true, RatePPM: map[string]int64{"standard": 190_000, "reduced": 70_000}},
+	{Country: "FR", Inclusive: true, RatePPM: map[string]int64{"standard": 200_000, "reduced": 55_000}},
+	{Country: "NL", Inclusive: true, RatePPM: map[string]int64{"standard": 210_000, "reduced": 90_000}},
+	{Country: "AT", Inclusive: true, RatePPM: map[string]int64{"standard": 200_000, "reduced": 100_000}},
+	{Country: "GB", Inclusive: true, RatePPM: map[string]int64{"standard": 200_000, "reduced": 0}},
+	{Country: "CA", Inclusive: false, RatePPM: map[string]int64{"standard": 50_000}},
+	{Country: "US", Inclusive: false, RatePPM: map[string]int64{"standard": 0}},
+}
+
+func seedRules(ctx context.Context, tx store.Stores) error {
+	for _, z := range zones {
+		if err := tx.Taxes.PutZone(ctx, z); err != nil {
+			return err
+		}
+		for _, currency := range []string{"EUR", "USD"} {
+			for i, r := range []shipping.Rate{
+				{Method: "standard", Title: "Standard, 2 to 4 days", MaxWeightG: 2_000, Price: money.Of(490, currency), FreeFrom: 7_500},
+				{Method: "standard", Title: "Standard, 2 to 4 days", MaxWeightG: 30_000, Price: money.Of(890, currency), FreeFrom: 15_000},
+				{Method: "standard", Title: "Freight, 5 to 8 days", MaxWeightG: 500_000, Price: money.Of(4900, currency)},
+				{Method: "express", Title: "Express, next day", MaxWeightG: 10_000, Price: money.Of(1490, currency)},
+			} {
+				r.ID, r.Country, r.Position = fmt.Sprintf("demo-%s-%s-%d", z.Country, currency, i), z.Country, int64(i)
+				if err := tx.Shipping.PutRate(ctx, r); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, p := range []promotion.Promotion{
+		{ID: "demo-welcome", Code: "WELCOME10", Title: "Ten percent off", Kind: promotion.Percent, PercentPPM: 100_000},
+		{ID: "demo-five", Code: "FIVEOFF", Title: "Five euros off from thirty", Kind: promotion.Amount, Amount: money.Of(500, "EUR"), MinSpend: 3_000},
+		{ID: "demo-ship", Code: "FREESHIP", Title: "Free shipping", Kind: promotion.FreeShipping},
+		{ID: "demo-first", Code: "FIRST100", Title: "A quarter off for the first hundred", Kind: promotion.Percent, PercentPPM: 250_000, MaxUses: 100},
+	} {
+		if err := tx.Promotions.Put(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// seedCategories plants the tree with its attribute declarations; ids are made
+// of the path, so that planting again changes nothing.
+func seedCategories(ctx context.Context, tx store.Stores) error {
+	planted := map[string]bool{}
+	position := int64(0)
+	plant := func(parent, title string, attributes []catalog.AttributeDef) (string, error) {
+		id := "demo-" + merchandising.Slugify(title)
+		if planted[id] {
+			return id, nil
+		}
+		planted[id] = true
+		position++
+		return id, tx.Catalog.PutCategory(ctx, catalog.Category{ID: id, ParentID: parent, Slug: merchandising.Slugify(title), Title: title, Position: position, Attributes: attributes})
+	}
+	for _, s := range shelves {
+		room, err := plant("", s.room, []catalog.AttributeDef{{Name: "material", Label: "Material", Kind: catalog.Choice, Facet: true}})
+		if err != nil {
+			return err
+		}
+		aisle, err := plant(room, s.aisle, nil)
+		if err != nil {
+			return err
+		}
+		if _, err := plant(aisle, s.title, []catalog.AttributeDef{
+			{Name: s.measure, Label: label(s.measure), Kind: catalog.Number, Unit: s.unit, Facet: true, Position: 1},
+			{Name: s.feature, Label: label(s.feature), Kind: catalog.Boolean, Facet: true, Position: 2},
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
