@@ -193,13 +193,13 @@ func BenchmarkLoad(b *testing.B) {
 
 // BenchmarkPut changes the words of one product, and BenchmarkPrice its price.
 func BenchmarkPut(b *testing.B) {
-	x := benchIndex(b, 512)
-	docs := benchDocs()
 	for name, change := range map[string]func(*search.Doc, int){
 		"words": func(d *search.Doc, i int) { d.Description += fmt.Sprint(" changed ", i) },
 		"price": func(d *search.Doc, i int) { d.Prices["EUR"] = int64(i) },
 	} {
 		b.Run(name, func(b *testing.B) {
+			x := benchIndex(b, 512)
+			docs := benchDocs()
 			for i := 0; b.Loop(); i++ {
 				d := docs[i%len(docs)]
 				d.Version = int64(i + 2)

@@ -17,7 +17,7 @@ type Config struct {
 func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&c.Path, "fts.path", "data/search.db", "file of the embedded search index; it is made again when it is lost")
 	fs.IntVar(&c.PostingsMB, "fts.postings-mb", 24, "memory for the places of words that people search for, in MB")
-	fs.IntVar(&c.Results, "fts.results", 512, "answers to remember until the index changes, about 10 kB each; 0 remembers none")
+	fs.IntVar(&c.Results, "fts.results", 512, "answers to remember until the index changes, 10 to 50 kB each; 0 remembers none")
 }
 
 // Validate reports the first setting that cannot work and what would.

@@ -10,7 +10,8 @@ import (
 	"os"
 	"strings"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // schemaVersion is the stamp of the file. A file with another one is thrown
@@ -40,7 +41,12 @@ type file struct {
 func openFile(path string) (f *file, made bool, err error) {
 	f, stamp, err := tryOpen(path)
 	if err == nil && stamp == schemaVersion {
-		return f, false, f.prepare()
+		if err = f.prepare(); err == nil {
+			return f, false, nil
+		}
+	}
+	if err != nil && !unusable(err) {
+		return nil, false, fmt.Errorf("fts.path %s: %w", path, err)
 	}
 	if err == nil {
 		f.close()
@@ -58,6 +64,24 @@ func openFile(path string) (f *file, made bool, err error) {
 		}
 	}
 	return f, true, f.prepare()
+}
+
+// unusable reports whether err says that a file's content is no index of ours.
+// Anything else, such as a lock or a full disk, may pass and is no reason to
+// delete the file.
+func unusable(err error) bool {
+	if errors.Is(err, errRecord) {
+		return true
+	}
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Code() & 0xff { // the primary code, www.sqlite.org/rescode.html
+	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA:
+		return true
+	}
+	return e.Code() == sqlite3.SQLITE_IOERR_SHORT_READ
 }
 
 func tryOpen(path string) (*file, int, error) {

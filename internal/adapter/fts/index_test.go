@@ -123,7 +123,8 @@ func TestFileThatCannotBeUsedIsMadeAgain(t *testing.T) {
 		"older schema":    edit("PRAGMA user_version = 0"),
 		"newer schema":    edit("PRAGMA user_version = 999"),
 		"damaged records": edit("UPDATE docs SET record = x'00ff00ff'"),
-		"table is gone":   edit("DROP TABLE docs"),
+		"documents gone":  edit("DROP TABLE docs"),
+		"words gone":      edit("DROP TABLE words"),
 	}
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -142,6 +143,31 @@ func TestFileThatCannotBeUsedIsMadeAgain(t *testing.T) {
 				t.Errorf("found %d, want 1", r.Total)
 			}
 		})
+	}
+}
+
+func TestFileInUseIsNotDeleted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "search.db")
+	x := open(t, Config{Path: path})
+	put(t, x, mug(1))
+	x.Close()
+	if err := os.Chmod(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := os.Open(path); err == nil {
+		f.Close()
+		t.Skip("files cannot be withheld from this user")
+	}
+	if _, err := Open(Config{Path: path}); err == nil || !strings.Contains(err.Error(), "fts.path") {
+		t.Errorf("Open: %v, want an error that names the setting", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x = open(t, Config{Path: path})
+	defer x.Close()
+	if r := find(t, x, "mug"); r.Total != 1 {
+		t.Errorf("found %d, want 1", r.Total)
 	}
 }
 

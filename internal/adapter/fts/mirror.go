@@ -8,9 +8,9 @@ import (
 
 // mirror is what filters, facets, sorting and hits need of every document, so
 // that a search does not have to ask SQLite for it. A document has a slot, which
-// is its rowid in FTS5, too. It takes some 500 bytes per document with a dozen
-// facet values (measured by BenchmarkLoad), and has no bound of its own: what
-// bounds it is the catalogue.
+// is its rowid in FTS5, too. It takes some 850 bytes per document with a dozen
+// facet values and three codes (BenchmarkLoad measures it), and has no bound of
+// its own: what bounds it is the catalogue.
 type mirror struct {
 	slots   []slot
 	lengths []uint32                // in tokens, at least 1; 0 where no document is

@@ -3,6 +3,7 @@ package fts
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -37,10 +38,11 @@ func openShelf(path string, c Config, t *tokens) (s *shelf, made bool, err error
 	}
 	if err := f.load(s.mirror); err == nil {
 		return s, made, nil
+	} else if !unusable(err) {
+		return nil, false, errors.Join(fmt.Errorf("fts.path %s: %w", path, err), f.close())
 	}
-	// A file that opens but cannot be read is damaged: begin with an empty one.
 	if err := errors.Join(f.close(), remove(path)); err != nil {
-		return nil, false, err
+		return nil, false, fmt.Errorf("fts.path: %w", err)
 	}
 	s.mirror = newMirror()
 	s.file, _, err = openFile(path)

@@ -42,6 +42,7 @@ type Server struct {
 	mu     sync.Mutex
 	once   map[string]bool // keys whose first request failed on purpose
 	closed chan struct{}
+	ending sync.Once
 }
 
 // New starts a provider and replays its journal: charges are as they were, and
@@ -105,13 +106,16 @@ func (s *Server) routes() {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
 // Close ends held requests and deliveries. Events that were not delivered stay
-// in the journal.
-func (s *Server) Close() error {
-	close(s.closed)
-	s.sender.close()
-	s.ledger.mu.Lock()
-	defer s.ledger.mu.Unlock()
-	return s.ledger.journal.close()
+// in the journal. A second Close does nothing.
+func (s *Server) Close() (err error) {
+	s.ending.Do(func() {
+		close(s.closed)
+		s.sender.close()
+		s.ledger.mu.Lock()
+		defer s.ledger.mu.Unlock()
+		err = s.ledger.journal.close()
+	})
+	return err
 }
 
 // api checks the key and writes what fn returns, or its error.
