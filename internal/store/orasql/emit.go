@@ -70,6 +70,7 @@ type emitter struct {
 	castList bool // PostgreSQL: anchor of a recursive WITH
 	top      bool // the select list at hand is the result
 	inFrom   bool // the select list at hand makes the columns of a subquery
+	inOn     bool // SQLite's ON sees the tables of later joins, so names need a table
 	subs     int
 }
 

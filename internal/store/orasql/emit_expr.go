@@ -67,6 +67,8 @@ func (e *emitter) column(r *colRef) {
 		e.w("(")
 		e.expr(res.alias)
 		e.w(")")
+	case e.inOn && r.qual == "" && !res.merged && res.src != nil && res.src.name != "":
+		e.w(e.name(res.src.name), ".", e.name(r.name))
 	case r.qual != "" && !e.bareCols:
 		e.w(e.name(r.qual), ".", e.name(r.name))
 	default:

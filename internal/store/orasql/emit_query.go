@@ -227,7 +227,10 @@ func (e *emitter) table(f tableExpr) {
 		}
 		if f.on != nil {
 			e.w(" ON ")
+			inOn := e.inOn
+			e.inOn = true
 			e.cond(f.on)
+			e.inOn = inOn
 		}
 		for i, u := range f.using {
 			if i == 0 {
