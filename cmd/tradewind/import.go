@@ -25,8 +25,10 @@ func newID() string    { return uuid.Must(uuid.NewV7()).String() }
 
 func seed(ctx context.Context, args []string) error {
 	var products int
+	var stock int64
 	c, _, err := load("seed", args, func(fs *flag.FlagSet) {
 		fs.IntVar(&products, "products", 0, "how many products; above the demo catalogue's own number it is filled up with generated ones, for tests of size")
+		fs.Int64Var(&stock, "stock", -1, "how many of each variant there are; below zero leaves it to the catalogue")
 	})
 	if err != nil {
 		return err
@@ -35,7 +37,11 @@ func seed(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	sum, err := demo.Seed(ctx, db, demo.Options{Products: products, Now: clock, NewID: newID})
+	o := demo.Options{Products: products, Now: clock, NewID: newID}
+	if stock >= 0 {
+		o.Stock = &stock
+	}
+	sum, err := demo.Seed(ctx, db, o)
 	if err == nil {
 		fmt.Printf("demo catalogue: %d products added, %d changed, %d as they were\n", sum.Added, sum.Changed, sum.Unchanged)
 	}

@@ -16,7 +16,8 @@ import (
 
 // Options say how the demo shop is made.
 type Options struct {
-	Products int // 0, or fewer than Own, means Own
+	Products int    // 0, or fewer than Own, means Own
+	Stock    *int64 // of every variant, if set; also where it is known already
 	Now      func() time.Time
 	NewID    func() string
 }
@@ -36,7 +37,7 @@ func Seed(ctx context.Context, db store.DB, o Options) (merchandising.Summary, e
 	}
 	var failed error
 	im := merchandising.Importer{DB: db, Now: o.Now, NewID: o.NewID, Category: "Demo", Bad: func(e *merchandising.RowError) { failed = e }}
-	sum, err := im.Run(ctx, &shelfSource{source: source{end: max(Own(), o.Products)}, keepStock: len(known) > 0})
+	sum, err := im.Run(ctx, &shelfSource{source: source{end: max(Own(), o.Products)}, keep: len(known) > 0, stock: o.Stock})
 	if err == nil {
 		err = failed
 	}
@@ -46,14 +47,15 @@ func Seed(ctx context.Context, db store.DB, o Options) (merchandising.Summary, e
 // shelfSource leaves the stock of a shop that is open alone.
 type shelfSource struct {
 	source
-	keepStock bool
+	keep  bool
+	stock *int64
 }
 
 func (s *shelfSource) Next() (merchandising.Record, error) {
 	r, err := s.source.Next()
-	if s.keepStock {
+	if s.keep || s.stock != nil {
 		for i := range r.Variants {
-			r.Variants[i].Stock = nil
+			r.Variants[i].Stock = s.stock
 		}
 	}
 	return r, err
