@@ -66,6 +66,7 @@ func AlreadyOrdered(id string) error {
 // Store keeps carts. tokenHash is the SHA-256 of the cart's token; every look-up
 // asks for it beside the id.
 type Store interface {
+	// Insert adds the cart with its items.
 	Insert(ctx context.Context, c Cart, tokenHash []byte) error
 	// Get returns the cart in any state; "cart-not-found" if it has expired.
 	Get(ctx context.Context, id string, tokenHash []byte, now time.Time) (Cart, error)

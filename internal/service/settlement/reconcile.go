@@ -76,7 +76,8 @@ func (s *Service) reconcile(ctx context.Context, a payment.Attempt) error {
 	if !payment.Follows(a.Status, state.Status) {
 		return s.touch(ctx, a)
 	}
-	return s.apply(ctx, "provider:"+s.Provider.Name(), a.PaymentID, a.No, state)
+	_, err = s.apply(ctx, "provider:"+s.Provider.Name(), o.ID, a, state)
+	return err
 }
 
 // touch puts the attempt at the end of the queue of open ones.

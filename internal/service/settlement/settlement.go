@@ -66,22 +66,28 @@ func (s *Service) Collect(ctx context.Context, in Pay) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	begun, err := once.Do(ctx, s.DB, in.Once, s.Now(), func(tx store.Stores) (payment.Attempt, error) {
+	a, err := once.Do(ctx, s.DB, in.Once, s.Now(), func(tx store.Stores) (payment.Attempt, error) {
 		return s.begin(ctx, tx, o.ID, token.Hash(in.Method))
 	})
 	if err != nil {
 		return Outcome{}, fmt.Errorf("begin payment of order %s: %w", o.ID, err)
 	}
-	now, err := s.DB.Read().Payments.Attempt(ctx, begun.PaymentID, begun.No)
+	out, err := s.ask(ctx, a, o, in)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if now.Status.Open() {
-		if err := s.ask(ctx, now, o, in); err != nil {
-			return Outcome{}, err
-		}
+	out.Order.Lines = o.Lines
+	if out.Attempt.Status == payment.Declined {
+		return Outcome{}, fault.New(fault.PaymentDeclined, "payment-declined", "%s", reasonOr(out.Attempt.Reason, "The payment was declined; try another method."))
 	}
-	return s.outcome(ctx, o.ID, begun.No)
+	return out, nil
+}
+
+func reasonOr(reason, otherwise string) string {
+	if reason == "" {
+		return otherwise
+	}
+	return reason
 }
 
 // begin finds the attempt to continue or starts the next one.
@@ -119,26 +125,28 @@ func (s *Service) begin(ctx context.Context, tx store.Stores, orderID string, me
 	return next, tx.Payments.InsertAttempt(ctx, next)
 }
 
-// ask calls the provider and applies its answer.
-func (s *Service) ask(ctx context.Context, a payment.Attempt, o order.Order, in Pay) error {
+// ask calls the provider and applies its answer. An attempt that has its answer
+// already gets the same one again.
+func (s *Service) ask(ctx context.Context, a payment.Attempt, o order.Order, in Pay) (Outcome, error) {
+	settle := func(st payment.State) (Outcome, error) { return s.apply(ctx, "shopper", o.ID, a, st) }
 	if o.Total == 0 {
-		return s.apply(ctx, "shopper", a.PaymentID, a.No, payment.State{Status: payment.AttemptCaptured, Amount: o.TotalAmount()})
+		return settle(payment.State{Status: payment.AttemptCaptured, Amount: o.TotalAmount()})
 	}
 	state, err := s.Provider.Charge(ctx, payment.Charge{Key: key(a), Reference: reference(a), Amount: o.TotalAmount(), Method: in.Method, ReturnURL: in.ReturnURL, Capture: true})
 	if err == nil && state.Status == payment.Authorised {
-		if err := s.apply(ctx, "shopper", a.PaymentID, a.No, state); err != nil {
-			return err
+		if _, err := settle(state); err != nil {
+			return Outcome{}, err
 		}
 		state, err = s.Provider.Capture(ctx, key(a)+"-capture", state.Ref, o.TotalAmount())
 	}
 	switch {
 	case err == nil:
 	case fault.KindOf(err) == fault.Unavailable || fault.KindOf(err) == fault.Internal:
-		return fault.New(fault.Unavailable, "payment-outcome-unknown", "The payment provider did not answer in time; ask again with the same method, nothing is charged twice.").Because(err)
+		return Outcome{}, fault.New(fault.Unavailable, "payment-outcome-unknown", "The payment provider did not answer in time; ask again with the same method, nothing is charged twice.").Because(err)
 	default:
 		state = payment.State{Status: payment.Declined, Amount: o.TotalAmount(), Reason: detail(err)}
 	}
-	return s.apply(ctx, "shopper", a.PaymentID, a.No, state)
+	return settle(state)
 }
 
 func detail(err error) string {
@@ -146,33 +154,6 @@ func detail(err error) string {
 		return text
 	}
 	return "The payment was refused."
-}
-
-func (s *Service) outcome(ctx context.Context, orderID string, attemptNo int64) (Outcome, error) {
-	read := s.DB.Read()
-	o, err := read.Orders.Load(ctx, orderID)
-	if err != nil {
-		return Outcome{}, err
-	}
-	p, err := read.Payments.ByOrder(ctx, orderID)
-	if err != nil {
-		return Outcome{}, err
-	}
-	a, err := read.Payments.Attempt(ctx, p.ID, attemptNo)
-	if err != nil {
-		return Outcome{}, err
-	}
-	if a.Status == payment.Declined {
-		return Outcome{}, fault.New(fault.PaymentDeclined, "payment-declined", "%s", reasonOr(a.Reason, "The payment was declined; try another method."))
-	}
-	return Outcome{Order: o, Payment: p, Attempt: a}, nil
-}
-
-func reasonOr(reason, otherwise string) string {
-	if reason == "" {
-		return otherwise
-	}
-	return reason
 }
 
 // Apply takes in a provider's notice: once, whatever was applied before it and
@@ -183,13 +164,26 @@ func (s *Service) Apply(ctx context.Context, n payment.Notice) error {
 	if err != nil {
 		return err
 	}
+	read := s.DB.Read()
+	a, err := read.Payments.Attempt(ctx, id, no)
+	if err != nil {
+		return err
+	}
+	if !payment.Follows(a.Status, n.State.Status) {
+		return nil // attempts only move forward, so this stays stale
+	}
+	due, err := read.Payments.Get(ctx, id)
+	if err != nil {
+		return err
+	}
 	provider := s.Provider.Name()
 	err = s.DB.InTx(ctx, func(tx store.Stores) error {
 		first, err := tx.Inbox.First(ctx, "notice:"+provider, n.ID, s.Now())
 		if err != nil || !first {
 			return err
 		}
-		return s.settle(ctx, tx, "provider:"+provider, id, no, n.State)
+		_, err = s.settle(ctx, tx, "provider:"+provider, due.OrderID, a, n.State)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("apply notice %s: %w", n.ID, err)
@@ -197,70 +191,69 @@ func (s *Service) Apply(ctx context.Context, n payment.Notice) error {
 	return nil
 }
 
-func (s *Service) apply(ctx context.Context, actor, paymentID string, attemptNo int64, st payment.State) error {
-	err := s.DB.InTx(ctx, func(tx store.Stores) error { return s.settle(ctx, tx, actor, paymentID, attemptNo, st) })
+func (s *Service) apply(ctx context.Context, actor, orderID string, a payment.Attempt, st payment.State) (out Outcome, err error) {
+	err = s.DB.InTx(ctx, func(tx store.Stores) (err error) {
+		out, err = s.settle(ctx, tx, actor, orderID, a, st)
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("apply %s to payment %s: %w", st.Status, paymentID, err)
+		return out, fmt.Errorf("apply %s to payment %s: %w", st.Status, a.PaymentID, err)
 	}
-	return nil
+	return out, nil
 }
 
-// settle moves attempt, payment and order to what the provider says. Rows are
-// taken in the order in which ending an order takes them: the order before the payment,
-// so the two wait for each other but never in a circle.
-func (s *Service) settle(ctx context.Context, tx store.Stores, actor, paymentID string, attemptNo int64, st payment.State) error {
+// settle moves attempt, payment and order to what the provider says, and
+// returns where they stand; the order comes without its lines. Rows are taken
+// in the order in which ending an order takes them: the order before the
+// payment, so the two wait for each other but never in a circle.
+func (s *Service) settle(ctx context.Context, tx store.Stores, actor, orderID string, a payment.Attempt, st payment.State) (out Outcome, err error) {
 	now := s.Now()
-	due, err := tx.Payments.Get(ctx, paymentID)
-	if err != nil {
-		return err
+	if out.Order, err = tx.Orders.Lock(ctx, orderID); err != nil {
+		return out, err
 	}
-	o, err := tx.Orders.Lock(ctx, due.OrderID)
-	if err != nil {
-		return err
+	if out.Payment, err = tx.Payments.Lock(ctx, a.PaymentID); err != nil {
+		return out, err
 	}
-	if due, err = tx.Payments.Lock(ctx, paymentID); err != nil {
-		return err
+	if out.Attempt, err = tx.Payments.Attempt(ctx, a.PaymentID, a.No); err != nil {
+		return out, err
 	}
-	a, err := tx.Payments.Attempt(ctx, paymentID, attemptNo)
-	if err != nil {
-		return err
+	if !payment.Follows(out.Attempt.Status, st.Status) {
+		return out, nil
 	}
-	if !payment.Follows(a.Status, st.Status) {
-		return nil
+	if st.Amount != out.Payment.Amount {
+		return out, fault.New(fault.Conflict, "payment-amount-differs", "The provider speaks of %s, the payment is of %s.", st.Amount, out.Payment.Amount)
 	}
-	if st.Amount != due.Amount {
-		return fault.New(fault.Conflict, "payment-amount-differs", "The provider speaks of %s, the payment is of %s.", st.Amount, due.Amount)
-	}
-	a.Status, a.Reason, a.ActionURL, a.Updated = st.Status, st.Reason, st.ActionURL, now
+	out.Attempt.Status, out.Attempt.Reason, out.Attempt.ActionURL, out.Attempt.Updated = st.Status, st.Reason, st.ActionURL, now
 	if st.Ref != "" {
-		a.ProvRef = st.Ref
+		out.Attempt.ProvRef = st.Ref
 	}
-	if err := tx.Payments.UpdateAttempt(ctx, a); err != nil {
-		return err
+	if err := tx.Payments.UpdateAttempt(ctx, out.Attempt); err != nil {
+		return out, err
 	}
-	if st.Status != payment.AttemptCaptured {
-		return nil
+	switch {
+	case st.Status != payment.AttemptCaptured:
+		return out, nil
+	case out.Payment.Status == payment.Due && out.Order.Status == order.Placed:
+		return out, s.paid(ctx, tx, actor, &out, now)
 	}
-	if due.Status == payment.Due && o.Status == order.Placed {
-		return s.paid(ctx, tx, actor, o, due, a, now)
-	}
-	return s.giveBack(ctx, tx, due, a, now)
+	return out, s.giveBack(ctx, tx, out.Payment, out.Attempt, now)
 }
 
 // paid completes the order with the money of the attempt.
-func (s *Service) paid(ctx context.Context, tx store.Stores, actor string, o order.Order, due payment.Payment, a payment.Attempt, now time.Time) (err error) {
+func (s *Service) paid(ctx context.Context, tx store.Stores, actor string, out *Outcome, now time.Time) (err error) {
+	o, due, a := &out.Order, &out.Payment, out.Attempt
 	if o.Version, err = tx.Orders.Move(ctx, order.Change{OrderID: o.ID, From: order.Placed, To: order.Paid, Actor: actor, At: now}); err != nil {
 		return err
 	}
 	o.Status = order.Paid
 	due.Status, due.Provider, due.ProvRef, due.UpdatedAt = payment.Captured, a.Provider, a.ProvRef, now
-	if err := tx.Payments.SetStatus(ctx, due, payment.Due); err != nil {
+	if err := tx.Payments.SetStatus(ctx, *due, payment.Due); err != nil {
 		return err
 	}
 	if _, err := tx.Stock.Sell(ctx, o.ID, now); err != nil {
 		return err
 	}
-	if err := tx.Outbox.Add(ctx, order.EventOf(o, now)); err != nil {
+	if err := tx.Outbox.Add(ctx, order.EventOf(*o, now)); err != nil {
 		return err
 	}
 	return tx.Audit.Add(ctx, audit.Entry{Actor: actor, Action: "payment.captured", Subject: o.ID, At: now,

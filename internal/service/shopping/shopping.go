@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tradewind/internal/domain/cart"
@@ -73,16 +74,22 @@ func (s *Service) Start(ctx context.Context, currency string, items []cart.Item,
 	now := s.Now()
 	v, err := once.Do(ctx, s.DB, req, now, func(tx store.Stores) (View, error) {
 		c := cart.Cart{ID: s.NewID(), Currency: currency, Status: cart.Open, Version: 1, CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(s.Config.KeepFor)}
-		if err := tx.Carts.Insert(ctx, c, token.Hash(s.Tokens.Token("cart", c.ID))); err != nil {
-			return View{}, err
-		}
 		for _, it := range items {
 			it.Qty += c.Qty(it.SKU)
-			if err := put(ctx, tx, &c, it, now); err != nil {
+			if _, err := place(&c, it); err != nil {
 				return View{}, err
 			}
 		}
-		return view(ctx, tx, c)
+		v, err := view(ctx, tx, c)
+		if err != nil {
+			return View{}, err
+		}
+		for i, sold := range v.Items {
+			if sold.SKU == "" {
+				return View{}, notSold(c.Items[i].SKU, currency)
+			}
+		}
+		return v, tx.Carts.Insert(ctx, c, token.Hash(s.Tokens.Token("cart", c.ID)))
 	})
 	return v, s.Tokens.Token("cart", v.Cart.ID), err
 }
@@ -184,34 +191,42 @@ func (s *Service) change(ctx context.Context, a Access, fn func(tx store.Stores,
 
 // put makes the quantity of one item, in the database and in c.
 func put(ctx context.Context, tx store.Stores, c *cart.Cart, it cart.Item, now time.Time) error {
-	if it.Qty < 1 || it.Qty > cart.MaxQty {
-		return fault.Field("bad-quantity", "qty", "%d is not between 1 and %d", it.Qty, cart.MaxQty)
+	added, err := place(c, it)
+	if err != nil {
+		return err
 	}
-	i, found := slices.BinarySearchFunc(c.Items, it.SKU, func(have cart.Item, sku string) int {
-		switch {
-		case have.SKU < sku:
-			return -1
-		case have.SKU > sku:
-			return 1
-		}
-		return 0
-	})
-	if !found {
-		if len(c.Items) >= cart.MaxLines {
-			return fault.New(fault.Conflict, "cart-full", "A cart holds at most %d different items.", cart.MaxLines)
-		}
+	if added {
 		sold, err := tx.Catalog.Sellables(ctx, c.Currency, []string{it.SKU})
 		if err != nil {
 			return err
 		}
 		if len(sold) == 0 {
-			return fault.New(fault.NotFound, "sku-not-sold", "There is no %s for sale in %s.", it.SKU, c.Currency)
+			return notSold(it.SKU, c.Currency)
 		}
-		c.Items = slices.Insert(c.Items, i, it)
-	} else {
-		c.Items[i] = it
 	}
 	return tx.Carts.SetItem(ctx, c.ID, it, now)
+}
+
+// place puts an item into c, where items are in order of SKU, and reports
+// whether the SKU is new in it.
+func place(c *cart.Cart, it cart.Item) (added bool, err error) {
+	if it.Qty < 1 || it.Qty > cart.MaxQty {
+		return false, fault.Field("bad-quantity", "qty", "%d is not between 1 and %d", it.Qty, cart.MaxQty)
+	}
+	i, found := slices.BinarySearchFunc(c.Items, it.SKU, func(have cart.Item, sku string) int { return strings.Compare(have.SKU, sku) })
+	if found {
+		c.Items[i] = it
+		return false, nil
+	}
+	if len(c.Items) >= cart.MaxLines {
+		return false, fault.New(fault.Conflict, "cart-full", "A cart holds at most %d different items.", cart.MaxLines)
+	}
+	c.Items = slices.Insert(c.Items, i, it)
+	return true, nil
+}
+
+func notSold(sku, currency string) error {
+	return fault.New(fault.NotFound, "sku-not-sold", "There is no %s for sale in %s.", sku, currency)
 }
 
 func view(ctx context.Context, tx store.Stores, c cart.Cart) (View, error) {

@@ -41,6 +41,22 @@ func (s carts) Insert(ctx context.Context, c cart.Cart, tokenHash []byte) error 
 	if err != nil {
 		return fail(err, "insert cart %s", c.ID)
 	}
+	for _, it := range c.Items {
+		if err := s.insertItem(ctx, c.ID, it, c.CreatedAt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s carts) insertItem(ctx context.Context, id string, it cart.Item, now time.Time) error {
+	_, err := s.h.exec(ctx, cartItemInsert, bind("id", id), bind("sku", it.SKU), bind("qty", it.Qty), bind("at_time", now))
+	if codeOf(err) == 2291 {
+		return fault.New(fault.NotFound, "sku-not-found", "There is no variant %s.", it.SKU).Because(err)
+	}
+	if err != nil {
+		return fail(err, "put %s into cart %s", it.SKU, id)
+	}
 	return nil
 }
 
@@ -101,16 +117,12 @@ func (s carts) whyNot(ctx context.Context, id string, tokenHash []byte, now time
 }
 
 func (s carts) SetItem(ctx context.Context, id string, it cart.Item, now time.Time) error {
-	args := []sql.NamedArg{bind("id", id), bind("sku", it.SKU), bind("qty", it.Qty)}
-	n, err := s.h.exec(ctx, cartItemUpdate, args...)
-	if err == nil && n == 0 {
-		_, err = s.h.exec(ctx, cartItemInsert, append(args, bind("at_time", now))...)
-	}
-	if codeOf(err) == 2291 {
-		return fault.New(fault.NotFound, "sku-not-found", "There is no variant %s.", it.SKU).Because(err)
-	}
+	n, err := s.h.exec(ctx, cartItemUpdate, bind("id", id), bind("sku", it.SKU), bind("qty", it.Qty))
 	if err != nil {
 		return fail(err, "put %s into cart %s", it.SKU, id)
+	}
+	if n == 0 {
+		return s.insertItem(ctx, id, it, now)
 	}
 	return nil
 }
