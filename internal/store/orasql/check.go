@@ -106,7 +106,7 @@ type checker struct {
 	with  []*withName
 	seqs  map[string]bool
 	pairs [][2]expr // values of one class, which was known of neither
-	tgt   *source // of INSERT, UPDATE, DELETE
+	tgt   *source   // of INSERT, UPDATE, DELETE
 	ids   int
 	depth int
 }
