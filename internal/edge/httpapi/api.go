@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	contract "tradewind/api"
 	"tradewind/internal/domain/payment"
 	"tradewind/internal/domain/search"
 	"tradewind/internal/platform/money"
@@ -111,15 +112,26 @@ func (a *API) Handler() http.Handler {
 	a.tree = &tree{read: a.DB.Read, keep: a.Config.CacheFor, now: a.Now}
 	r := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	for _, route := range a.Routes() {
-		r.Methods(route.Method).Path(route.Path).Handler(a.wrap(route))
+		r.Methods(methods(route)...).Path(route.Path).Handler(a.wrap(route))
 	}
-	r.Methods("GET", "HEAD").Path("/").Handler(a.wrap(Route{"GET", "/", a.index}))
+	for _, page := range []Route{{"GET", "/", a.index}, {"GET", "/openapi.yaml", a.showContract}} {
+		r.Methods(methods(page)...).Path(page.Path).Handler(a.wrap(page))
+	}
 	if a.Media != nil {
 		r.Methods("GET", "HEAD").PathPrefix("/media/").Handler(a.Media)
 	}
 	r.NotFoundHandler = a.wrap(Route{"", "unknown", noRoute})
-	r.MethodNotAllowedHandler = a.wrap(Route{"", "unknown", wrongMethod})
+	r.MethodNotAllowedHandler = a.wrap(Route{"", "unknown", wrongMethod(r)})
 	return r
+}
+
+// methods are those under which a route is found: what answers GET answers HEAD
+// (RFC 9110, 9.1); net/http leaves the body out.
+func methods(route Route) []string {
+	if route.Method == http.MethodGet {
+		return []string{http.MethodGet, http.MethodHead}
+	}
+	return []string{route.Method}
 }
 
 // Forget drops remembered answers: the catalogue has changed.
@@ -137,9 +149,17 @@ func (a *API) index(w http.ResponseWriter, _ *http.Request) error {
 	return err
 }
 
+// showContract handles GET /openapi.yaml.
+func (a *API) showContract(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "application/yaml")
+	_, err := w.Write(contract.OpenAPI)
+	return err
+}
+
 const indexPage = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Tradewind</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:40em;margin:3em auto;padding:0 1em}li{margin:.3em 0}</style>
 <h1>Tradewind</h1><p>The shop is open. Its API:</p><ul>
 <li><a href="/v1/categories">categories</a></li>
 <li><a href="/v1/products?limit=24">products</a></li>
-<li><a href="/v1/search?q=lamp&amp;facets=true">search for a lamp, with facets</a></li></ul></html>`
+<li><a href="/v1/search?q=lamp&amp;facets=true">search for a lamp, with facets</a></li>
+<li><a href="/openapi.yaml">everything it can do, as OpenAPI</a></li></ul></html>`

@@ -44,6 +44,9 @@ func (a *API) startCart(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if n := len(req.Key); n > 0 && n < 16 { // the key is all that keeps two strangers' first requests apart
+		return fault.Field("bad-idempotency-key", "Idempotency-Key", "for a new cart choose at least 16 characters that nobody else would choose, such as a UUID")
+	}
 	v, token, err := a.Shopping.Start(r.Context(), clean(in.Currency), items, req)
 	if err != nil {
 		return err

@@ -41,6 +41,44 @@ func decode(r *http.Request, in any) error {
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return badJSON("There is something after the JSON object.")
 	}
+	return plainObject(body)
+}
+
+// plainObject refuses what encoding/json lets pass in a body that it can read:
+// null in place of an object, and names that stand twice in one, of which only the last
+// would count. Names are compared as encoding/json does, without regard to case.
+func plainObject(body []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	if t, _ := dec.Token(); t != json.Delim('{') {
+		return fault.Field("wrong-type", "body", "send an object")
+	}
+	open := []map[string]bool{{}} // the objects around; nil for a list
+	value := false                // whether a value comes next in the object
+	for len(open) > 0 {
+		t, err := dec.Token()
+		if err != nil {
+			return jsonError(err)
+		}
+		names := open[len(open)-1]
+		name, isText := t.(string)
+		switch {
+		case t == json.Delim('{'), t == json.Delim('['):
+			next := map[string]bool(nil)
+			if t == json.Delim('{') {
+				next = map[string]bool{}
+			}
+			open, value = append(open, next), false
+		case t == json.Delim('}'), t == json.Delim(']'):
+			open, value = open[:len(open)-1], false
+		case names != nil && !value && isText:
+			if name = strings.ToLower(name); names[name] {
+				return fault.Field("repeated-field", clean(name), "it stands twice")
+			}
+			names[name], value = true, true
+		default:
+			value = false
+		}
+	}
 	return nil
 }
 

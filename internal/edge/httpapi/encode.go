@@ -24,7 +24,7 @@ func encode(w http.ResponseWriter, r *http.Request, status int, v any) error {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "private, no-store")
-	if r.Method == http.MethodGet && status == http.StatusOK {
+	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && status == http.StatusOK {
 		tag := etag(body)
 		h.Set("ETag", tag)
 		if matches(r, tag) {
@@ -42,10 +42,11 @@ func encode(w http.ResponseWriter, r *http.Request, status int, v any) error {
 	return err
 }
 
-// etag is strong: equal tags mean equal bytes.
+// etag is weak: with equal tags the content is the same, compressed or not
+// (RFC 9110, 8.8.1).
 func etag(body []byte) string {
 	sum := sha256.Sum256(body)
-	return `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+	return `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 }
 
 // matches reports whether the client has the representation already (RFC 9110, 13.1.2).
@@ -55,7 +56,7 @@ func matches(r *http.Request, tag string) bool {
 		return false
 	}
 	for t := range strings.SplitSeq(have, ",") {
-		if t = strings.TrimPrefix(strings.TrimSpace(t), "W/"); t == tag || t == "*" {
+		if t = strings.TrimPrefix(strings.TrimSpace(t), "W/"); t == tag[len("W/"):] || t == "*" {
 			return true
 		}
 	}

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
+
+	"github.com/gorilla/mux"
 
 	"tradewind/internal/platform/fault"
 	"tradewind/internal/platform/telemetry"
@@ -47,10 +50,18 @@ func writeProblem(log *slog.Logger, w http.ResponseWriter, r *http.Request, err 
 	switch {
 	case ok && e.Kind != fault.Internal:
 		p.Type, p.Status, p.Code, p.Detail, p.Fields = "/problems/"+e.Code, statusOf[e.Kind], e.Code, e.Detail, e.Fields
+		if e.Code == codeWrongMethod { // to the program it is Invalid like others
+			p.Status = http.StatusMethodNotAllowed
+		}
 		if e.Kind == fault.Unavailable {
 			w.Header().Set("Retry-After", "1")
 			log.WarnContext(r.Context(), "request could not be served", "method", r.Method, "path", r.URL.Path, "err", err)
 		}
+	case errors.Is(err, context.DeadlineExceeded):
+		p.Status, p.Code, p.Type = http.StatusServiceUnavailable, "too-slow", "/problems/too-slow"
+		p.Detail = "The shop took too long. Please try again."
+		w.Header().Set("Retry-After", "1")
+		log.WarnContext(r.Context(), "request was too slow", "method", r.Method, "path", r.URL.Path, "err", err)
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
 		p.Status, p.Code, p.Type = statusClosed, "request-cancelled", "/problems/request-cancelled"
 	default:
@@ -70,6 +81,21 @@ func noRoute(_ http.ResponseWriter, r *http.Request) error {
 	return fault.New(fault.NotFound, "no-such-path", "There is nothing at %s.", clean(r.URL.Path))
 }
 
-func wrongMethod(w http.ResponseWriter, r *http.Request) error {
-	return &fault.Error{Kind: fault.Invalid, Code: "wrong-method", Detail: "This path does not answer " + clean(r.Method) + "."}
+const codeWrongMethod = "wrong-method"
+
+// wrongMethod answers where the path is known and the method is not, and says
+// which would do (RFC 9110, 15.5.6).
+func wrongMethod(router *mux.Router) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		var allow []string
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE"} {
+			try := *r
+			try.Method = method
+			if match := (mux.RouteMatch{}); router.Match(&try, &match) && match.MatchErr == nil {
+				allow = append(allow, method)
+			}
+		}
+		w.Header().Set("Allow", strings.Join(allow, ", "))
+		return fault.New(fault.Invalid, codeWrongMethod, "This path does not answer %s.", clean(r.Method))
+	}
 }

@@ -90,7 +90,7 @@ func (q *query) currency(otherwise string) string {
 
 func (q *query) prices() (least, most int64) {
 	least = q.number("price_min", 0, 0, money.Max)
-	most = q.number("price_max", money.Max, 0, money.Max)
+	most = q.number("price_max", money.Max, 1, money.Max)
 	if least > most {
 		q.fail(fault.Field("bad-range", "price_min", "%d is above price_max %d", least, most))
 	}
@@ -124,7 +124,12 @@ func (q *query) attributes() []attribute {
 		a := attribute{name: name, least: 1, most: 0}
 		for _, v := range values {
 			if lo, hi, ok := strings.Cut(v, ".."); ok {
-				a.least, a.most = q.milli(key, lo, -1e15), q.milli(key, hi, 1e15)
+				if len(values) > 1 {
+					q.fail(fault.Field("bad-range", clean(key), "a range cannot be joined by another value"))
+				}
+				if a.least, a.most = q.milli(key, lo, -1e15), q.milli(key, hi, 1e15); a.least > a.most {
+					q.fail(fault.Field("bad-range", clean(key), "%s is above %s", clean(lo), clean(hi)))
+				}
 				continue
 			}
 			v, err := text(key, v, 1, 400)

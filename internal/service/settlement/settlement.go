@@ -5,6 +5,7 @@ package settlement
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -149,9 +150,11 @@ func (s *Service) ask(ctx context.Context, a payment.Attempt, o order.Order, in 
 	return settle(state)
 }
 
+// detail is what a shopper may read of a refusal: never its cause, which holds
+// the provider's own words.
 func detail(err error) string {
-	if text := err.Error(); len(text) <= 200 {
-		return text
+	if e, ok := errors.AsType[*fault.Error](err); ok && len(e.Detail) <= 200 {
+		return e.Detail
 	}
 	return "The payment was refused."
 }

@@ -75,7 +75,9 @@ func (s *Service) Start(ctx context.Context, currency string, items []cart.Item,
 	v, err := once.Do(ctx, s.DB, req, now, func(tx store.Stores) (View, error) {
 		c := cart.Cart{ID: s.NewID(), Currency: currency, Status: cart.Open, Version: 1, CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(s.Config.KeepFor)}
 		for _, it := range items {
-			it.Qty += c.Qty(it.SKU)
+			if it.Qty > 0 { // 10 and -5 are not 5: what is below 1 is refused as it stands
+				it.Qty += c.Qty(it.SKU)
+			}
 			if _, err := place(&c, it); err != nil {
 				return View{}, err
 			}
