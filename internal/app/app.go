@@ -40,6 +40,7 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 // App is a running shop.
 type App struct {
 	URL, OpsURL string // where it listens; OpsURL is "" if it does not
+	ProviderURL string // where the payment provider answers
 
 	config   Config
 	log      *slog.Logger
@@ -84,6 +85,8 @@ func Run(ctx context.Context, c Config, logTo io.Writer, started func(*App)) (er
 		return err
 	}
 	if c.MemoryLimit > 0 {
+		// The heap is small beside the limit: collect later, but before the limit.
+		debug.SetGCPercent(200)
 		debug.SetMemoryLimit(c.MemoryLimit)
 	}
 	a := &App{config: c, log: telemetry.NewLog(logTo, level), metrics: newMetrics()}
@@ -172,15 +175,15 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 // provider starts our own sandbox provider or finds the one elsewhere.
 func (a *App) provider() (*sandboxpay.Client, error) {
 	c := a.config.Sandbox.WithSecrets()
-	if !c.Own() {
-		return c.Client(c.URL), nil
+	if a.ProviderURL = c.URL; c.Own() {
+		own, err := c.Listen(a.URL + "/v1/webhooks/sandboxpay")
+		if err != nil {
+			return nil, err
+		}
+		a.closers = append(a.closers, own.Close)
+		a.ProviderURL = own.URL
 	}
-	own, err := c.Listen(a.URL + "/v1/webhooks/sandboxpay")
-	if err != nil {
-		return nil, err
-	}
-	a.closers = append(a.closers, own.Close)
-	return c.Client(own.URL), nil
+	return c.Client(a.ProviderURL), nil
 }
 
 // serve answers requests and works until ctx ends. Then it stops being ready,

@@ -194,7 +194,19 @@ func (s *Service) Apply(ctx context.Context, n payment.Notice) error {
 	return nil
 }
 
+// apply settles what the provider answered, unless its notice was faster.
 func (s *Service) apply(ctx context.Context, actor, orderID string, a payment.Attempt, st payment.State) (out Outcome, err error) {
+	read := s.DB.Read()
+	if out.Attempt, err = read.Payments.Attempt(ctx, a.PaymentID, a.No); err != nil {
+		return out, err
+	}
+	if !payment.Follows(out.Attempt.Status, st.Status) {
+		if out.Payment, err = read.Payments.Get(ctx, a.PaymentID); err != nil {
+			return out, err
+		}
+		out.Order, err = read.Orders.Load(ctx, orderID)
+		return out, err
+	}
 	err = s.DB.InTx(ctx, func(tx store.Stores) (err error) {
 		out, err = s.settle(ctx, tx, actor, orderID, a, st)
 		return err

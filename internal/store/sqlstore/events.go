@@ -27,10 +27,12 @@ const backlogBound = 10_000
 var (
 	outboxInsert = statement("outbox.insert", `INSERT INTO outbox (id, aggregate_id, aggregate_seq, topic, payload, created_at, next_at)
 		VALUES (:id, :aggregate_id, :aggregate_seq, :topic, :payload, :created_at, :created_at)`)
+	// The COALESCE takes the column's affinity away, without which SQLite would
+	// not look the expression up in outbox_open_ix but read all of it.
 	outboxDue = statement("outbox.due", `SELECT o.id, o.aggregate_id, o.aggregate_seq, o.topic, o.payload, o.created_at, o.attempts FROM outbox o
 		WHERE CASE WHEN o.state = 'pending' THEN o.id END > '0' AND o.next_at <= :at_time AND (o.claimed_until IS NULL OR o.claimed_until < :at_time)
 		AND NOT EXISTS (SELECT 1 FROM outbox e
-			WHERE CASE WHEN e.state <> 'done' THEN e.aggregate_id END = o.aggregate_id
+			WHERE CASE WHEN e.state <> 'done' THEN e.aggregate_id END = COALESCE(o.aggregate_id, ' ')
 			AND CASE WHEN e.state <> 'done' THEN e.aggregate_seq END < o.aggregate_seq)
 		ORDER BY CASE WHEN o.state = 'pending' THEN o.id END FETCH FIRST :n ROWS ONLY`)
 	outboxClaim = statement("outbox.claim", `UPDATE outbox SET claimed_by = :worker, claimed_until = :until_time, attempts = attempts + 1

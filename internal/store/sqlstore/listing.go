@@ -19,17 +19,19 @@ type listingShape struct {
 	attributes int
 }
 
-// listingOrders gives each order its ORDER BY and the condition that continues
-// after a row. The first part of a condition lets the index start at the row.
-var listingOrders = map[catalog.Sort]struct{ by, after string }{
+// listingOrders gives each order its ORDER BY, the condition that continues
+// after a row, and the range of prices. The first part of a condition lets the
+// index start at the row. Where the order is not by price, the sum keeps the
+// range from choosing the index by price, which would have to be sorted.
+var listingOrders = map[catalog.Sort]struct{ by, after, prices string }{
 	catalog.Newest: {`l.created_at DESC, l.product_id DESC`,
-		` AND l.created_at <= :at_time AND (l.created_at < :at_time OR l.product_id < :at_id)`},
+		` AND l.created_at <= :at_time AND (l.created_at < :at_time OR l.product_id < :at_id)`, ` AND l.minor + 0 BETWEEN :lo AND :hi`},
 	catalog.PriceUp: {`l.minor, l.product_id`,
-		` AND l.minor >= :at_minor AND (l.minor > :at_minor OR l.product_id > :at_id)`},
+		` AND l.minor >= :at_minor AND (l.minor > :at_minor OR l.product_id > :at_id)`, ` AND l.minor BETWEEN :lo AND :hi`},
 	catalog.PriceDown: {`l.minor DESC, l.product_id DESC`,
-		` AND l.minor <= :at_minor AND (l.minor < :at_minor OR l.product_id < :at_id)`},
+		` AND l.minor <= :at_minor AND (l.minor < :at_minor OR l.product_id < :at_id)`, ` AND l.minor BETWEEN :lo AND :hi`},
 	catalog.ByTitle: {`l.title_key, l.product_id`,
-		` AND l.title_key >= :at_title AND (l.title_key > :at_title OR l.product_id > :at_id)`},
+		` AND l.title_key >= :at_title AND (l.title_key > :at_title OR l.product_id > :at_id)`, ` AND l.minor + 0 BETWEEN :lo AND :hi`},
 }
 
 const listingColumns = `SELECT l.product_id, l.minor, l.created_at, p.slug, p.title, p.brand,
@@ -40,7 +42,7 @@ const listingColumns = `SELECT l.product_id, l.minor, l.created_at, p.slug, p.ti
 	(SELECT COUNT(*) FROM variant v JOIN stock s ON s.sku = v.sku
 		WHERE v.product_id = l.product_id AND s.on_hand > s.reserved)
 	FROM listing l JOIN product p ON p.id = l.product_id
-	WHERE l.category_id = :category AND l.currency = :currency AND l.minor BETWEEN :lo AND :hi`
+	WHERE l.category_id = :category AND l.currency = :currency`
 
 var listings = func() map[listingShape]*Statement {
 	all := map[listingShape]*Statement{}
@@ -48,7 +50,7 @@ var listings = func() map[listingShape]*Statement {
 		for bits := range 16 {
 			shape := listingShape{sort: sort, after: bits&1 != 0, brand: bits&2 != 0, attributes: bits >> 2}
 			var b strings.Builder
-			b.WriteString(listingColumns)
+			b.WriteString(listingColumns + o.prices)
 			if shape.brand {
 				b.WriteString(` AND l.brand = :brand`)
 			}

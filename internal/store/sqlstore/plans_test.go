@@ -1,0 +1,102 @@
+package sqlstore
+
+import (
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"tradewind/internal/store/orasql"
+	migrations "tradewind/sql"
+)
+
+// mayScan lists the statements that may read a whole table, and why.
+var mayScan = map[string]string{
+	"category.all":        "the tree is small and read whole",
+	"attribute_def.all":   "as the tree",
+	"product.stamp":       "one row from the end of an index",
+	"promotion.overspent": "verification reads everything",
+	"reservation.sums":    "verification reads everything",
+	"stock_movement.sums": "verification reads everything",
+	"schema.applied":      "a row for each migration step",
+	"outbox.pending":      "at most 10,000 rows of an index",
+	"outbox.dead_count":   "at most 10,000 rows of an index",
+	"outbox.dead":         "dead letters are looked for by hand",
+	"category.above":      "the steps of a recursion",
+	"orders.page":         "a page of the primary key",
+	"product.page":        "a page of the primary key",
+	"stock.page":          "a page of the primary key",
+	"orders.next_number":  "a sequence has no table",
+}
+
+var scansTable = regexp.MustCompile(`\bSCAN \w+`)
+
+// Every statement finds its rows through an index; lists come out of their
+// index in order.
+func TestNoStatementReadsAWholeTable(t *testing.T) {
+	c := Config{Engine: EngineSQLite, Path: filepath.Join(t.TempDir(), "plans.db"), PoolSize: 1}
+	m, err := OpenMigrator(t.Context(), c, migrations.FS, fixedNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = m.Up(t.Context())
+	if err = errors.Join(err, m.Close()); err != nil {
+		t.Fatal(err)
+	}
+	cat, err := Catalog(migrations.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", c.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, st := range Statements() {
+		parsed, err := orasql.Parse(st.Text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cat.Check(parsed); err != nil {
+			t.Fatal(err)
+		}
+		e, err := cat.Emit(parsed, orasql.SQLite)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := planOf(t, db, e)
+		for _, step := range plan {
+			if scansTable.MatchString(step) && mayScan[st.Name] == "" {
+				t.Errorf("%s: %s", st.Name, step)
+			}
+		}
+		if strings.HasPrefix(st.Name, "listing.") && slices.ContainsFunc(plan, func(s string) bool { return strings.Contains(s, "TEMP B-TREE") }) {
+			t.Errorf("%s is sorted: %v", st.Name, plan)
+		}
+	}
+}
+
+func planOf(t *testing.T, db *sql.DB, e *orasql.Emitted) (plan []string) {
+	t.Helper()
+	args := make([]any, len(e.Binds)+len(e.Sequences))
+	for i := range args {
+		args[i] = 1
+	}
+	rows, err := db.Query("EXPLAIN QUERY PLAN "+e.SQL[0], args...)
+	if err != nil {
+		t.Fatalf("%v: %s", err, e.SQL[0])
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, step)
+	}
+	return plan
+}
