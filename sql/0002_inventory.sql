@@ -18,11 +18,9 @@ CREATE TABLE stock_movement (
   reserved_delta NUMBER(12) NOT NULL,
   reference VARCHAR2(64 CHAR),
   moved_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
-  CONSTRAINT stock_movement_pk PRIMARY KEY (id),
+  CONSTRAINT stock_movement_pk PRIMARY KEY (sku, id),
   CONSTRAINT stock_movement_reason_ck CHECK (reason IN ('receive', 'adjust', 'reserve', 'release', 'sale', 'return'))
-);
-
-CREATE INDEX stock_movement_sku_ix ON stock_movement (sku, id);
+) ORGANIZATION INDEX;
 
 CREATE TABLE reservation (
   order_id VARCHAR2(36 CHAR) NOT NULL,

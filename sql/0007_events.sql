@@ -27,8 +27,6 @@ CREATE INDEX outbox_pending_ix ON outbox (CASE WHEN state = 'pending' THEN id EN
 
 CREATE INDEX outbox_open_ix ON outbox (CASE WHEN state <> 'done' THEN aggregate_id END, CASE WHEN state <> 'done' THEN aggregate_seq END);
 
-CREATE INDEX outbox_done_ix ON outbox (done_at, id);
-
 CREATE TABLE inbox (
   consumer VARCHAR2(40 CHAR) NOT NULL,
   message_id VARCHAR2(120 CHAR) NOT NULL,

@@ -80,7 +80,6 @@ func orderRows(path string) ([]rows, error) {
 		{"orders", "id = ?", order}, {"order_line", "order_id = ?", order}, {"order_history", "order_id = ?", order},
 		{"reservation", "order_id = ?", order}, {"stock_movement", "reference = ?", order}, {"payment", "id = ?", pay}, {"payment_attempt", "payment_id = ?", pay},
 		{"outbox", "aggregate_id = ?", order}, {"audit_entry", "subject = ?", order},
-		{"inbox", "message_id IN (SELECT id FROM outbox WHERE aggregate_id = ?)", order},
 	} {
 		r, err := db.Query(`SELECT * FROM `+q.table+` WHERE `+q.where, q.id)
 		if err != nil {

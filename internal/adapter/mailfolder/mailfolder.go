@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -86,23 +85,22 @@ func (f *Folder) Send(ctx context.Context, m notify.Message) error {
 	return nil
 }
 
-// writeOnce puts data into a new file at path, all of it or nothing. The first
-// of several writers wins.
+// writeOnce puts data into a file at path, all of it or nothing: the message
+// appears under its name only when it is complete. Two writers of one message
+// write the same, so it does not matter who is last.
 func writeOnce(path string, data []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), unfinished) // mode 0600
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name())
 	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		return err
+	if err = errors.Join(err, tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), path)
 	}
-	// A link, unlike a rename, does not replace a file that is there.
-	if err := os.Link(tmp.Name(), path); err == nil || errors.Is(err, fs.ErrExist) {
-		return nil
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
 	}
-	return os.Rename(tmp.Name(), path) // a file system without links
+	return nil
 }
 
 // List returns the newest n messages, newest first.

@@ -62,7 +62,7 @@ type Store interface {
 	Replay(ctx context.Context, id string, now time.Time) error
 	// Backlog looks at the queue.
 	Backlog(ctx context.Context, now time.Time) (Backlog, error)
-	// Purge deletes up to n delivered events older than before, and says how many.
+	// Purge deletes up to n delivered events that were added before, and says how many.
 	Purge(ctx context.Context, before time.Time, n int) (int64, error)
 }
 

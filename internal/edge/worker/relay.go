@@ -160,22 +160,22 @@ func (r *Relay) deliver(ctx context.Context, m outbox.Message) (res result) {
 	return res
 }
 
-// finish records a batch in one transaction: who handled what, and what is done,
-// to be tried again or dead.
+// finish records a batch in one transaction: what is done, to be tried again or
+// dead, and of an event that comes again, who has handled it already.
 func (r *Relay) finish(ctx context.Context, results []result) error {
 	now := r.Now()
 	return r.DB.InTx(ctx, func(tx store.Stores) error {
 		var done []string
 		for _, res := range results {
 			m := res.message
+			if res.err == nil {
+				done = append(done, m.ID)
+				continue
+			}
 			for _, consumer := range res.handled {
 				if _, err := tx.Inbox.First(ctx, consumer, m.ID, now); err != nil {
 					return err
 				}
-			}
-			if res.err == nil {
-				done = append(done, m.ID)
-				continue
 			}
 			if err := r.putBack(ctx, tx, m, res.err, now); err != nil {
 				return err

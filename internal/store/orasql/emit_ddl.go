@@ -61,7 +61,7 @@ func (e *emitter) createTable(t *Table) {
 	e.w(")")
 	if e.d == SQLite {
 		e.w(" STRICT")
-		if t.Organized {
+		if clustered(t) {
 			e.w(", WITHOUT ROWID")
 		}
 	}
@@ -70,6 +70,14 @@ func (e *emitter) createTable(t *Table) {
 		e.w("INSERT INTO sqlite_sequence (name, seq) VALUES (", quote(t.Name), ", ", fmt.Sprint(start-1), ")")
 		e.flush()
 	}
+}
+
+// clustered tells tables that SQLite keeps in the tree of their key: those that
+// are index-organized on Oracle, and those with a key of text, which would
+// otherwise be a second tree beside the rows. Tables without a key stay as they are.
+func clustered(t *Table) bool {
+	key := t.Key()
+	return t.Organized || key != nil && t.Column(key.Columns[0]).Type == Text
 }
 
 // apart tells constraints of the table from those written with a column.

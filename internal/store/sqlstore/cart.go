@@ -152,12 +152,12 @@ func (s carts) RemoveCode(ctx context.Context, id, code string) (bool, error) {
 }
 
 func (s carts) Purge(ctx context.Context, before time.Time, n int) (int64, error) {
-	return purge(ctx, s.h, cartExpired, cartDelete, before, n)
+	return purge(ctx, s.h, cartExpired, cartDelete, bind("at_time", before), n)
 }
 
 // purge deletes by id what old lists.
-func purge(ctx context.Context, h handle, old, del *Statement, before time.Time, n int) (int64, error) {
-	ids, err := collect(ctx, h, old, func(r scanner) (id string, err error) { return id, r.Scan(&id) }, bind("at_time", before), bind("n", n))
+func purge(ctx context.Context, h handle, old, del *Statement, before sql.NamedArg, n int) (int64, error) {
+	ids, err := collect(ctx, h, old, func(r scanner) (id string, err error) { return id, r.Scan(&id) }, before, bind("n", n))
 	if err != nil {
 		return 0, fail(err, "select %s", old.Name)
 	}

@@ -51,7 +51,7 @@ var (
 		WHERE CASE WHEN state = 'pending' THEN id END > '0' ORDER BY CASE WHEN state = 'pending' THEN id END FETCH FIRST :n ROWS ONLY)`)
 	outboxDeadCount = statement("outbox.dead_count", `SELECT COUNT(*) FROM (SELECT id FROM outbox
 		WHERE CASE WHEN state <> 'done' THEN aggregate_id END > ' ' AND state = 'dead' FETCH FIRST :n ROWS ONLY)`)
-	outboxOld = statement("outbox.old", `SELECT id FROM outbox WHERE done_at < :at_time ORDER BY done_at, id FETCH FIRST :n ROWS ONLY`)
+	outboxOld = statement("outbox.old", `SELECT id FROM outbox WHERE id < :before_id AND state = 'done' ORDER BY id FETCH FIRST :n ROWS ONLY`)
 	outboxCut = statement("outbox.delete", `DELETE FROM outbox WHERE id = :id`)
 
 	inboxInsert = statement("inbox.insert", `INSERT INTO inbox (consumer, message_id, handled_at) VALUES (:consumer, :message_id, :handled_at)`)
@@ -171,8 +171,9 @@ func (s outboxes) Backlog(ctx context.Context, now time.Time) (b outbox.Backlog,
 	return b, nil
 }
 
+// Purge goes by the ids, which begin with the time of the event.
 func (s outboxes) Purge(ctx context.Context, before time.Time, n int) (int64, error) {
-	return purge(ctx, s.h, outboxOld, outboxCut, before, n)
+	return purge(ctx, s.h, outboxOld, outboxCut, bind("before_id", firstID(before)), n)
 }
 
 func (s inboxes) Seen(ctx context.Context, consumer, messageID string) (bool, error) {

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"database/sql"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +36,12 @@ func bind(name string, value any) sql.NamedArg { return sql.Named(name, value) }
 
 // newID returns a UUIDv7: ids made later sort later, so indexes grow at their end.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// firstID returns the lowest UUIDv7 of a millisecond (RFC 9562, 5.7).
+func firstID(t time.Time) string {
+	ms := fmt.Sprintf("%012x", t.UnixMilli())
+	return ms[:8] + "-" + ms[8:] + "-7000-8000-000000000000"
+}
 
 // null turns a zero into NULL.
 func null(n int64) any {

@@ -518,11 +518,22 @@ func purges(t *testing.T, s *shop) {
 		}
 		return nil
 	})
-	later := s.now().Add(48 * time.Hour)
+	for i := range 5 {
+		s.events(t, fmt.Sprintf("old-%d", i), 1)
+	}
+	for _, m := range s.claim(t, "w") {
+		s.in(t, func(tx store.Stores) error {
+			_, err := tx.Outbox.Done(ctx, "w", s.now(), []string{m.ID})
+			return err
+		})
+	}
+	s.events(t, "waits", 1)
+	later := time.Now().Add(48 * time.Hour) // ids carry the time of the machine
 	for name, purge := range map[string]func(tx store.Stores) (int64, error){
 		"carts":       func(tx store.Stores) (int64, error) { return tx.Carts.Purge(ctx, later, 3) },
 		"idempotency": func(tx store.Stores) (int64, error) { return tx.Idempotency.Purge(ctx, later, 3) },
 		"inbox":       func(tx store.Stores) (int64, error) { return tx.Inbox.Purge(ctx, later, 3) },
+		"outbox":      func(tx store.Stores) (int64, error) { return tx.Outbox.Purge(ctx, later, 3) },
 	} {
 		for _, want := range []int64{3, 2, 0} {
 			s.in(t, func(tx store.Stores) error {
@@ -533,6 +544,9 @@ func purges(t *testing.T, s *shop) {
 				return err
 			})
 		}
+	}
+	if got := s.claim(t, "w"); len(got) != 1 || got[0].Aggregate != "waits" {
+		t.Errorf("an event that was not delivered is gone: %+v", got)
 	}
 }
 
