@@ -114,7 +114,9 @@ func (s *shop) send(t testing.TB, req *http.Request, body []byte) answer {
 		}
 	}
 	req.Header.Del(clumsy)
-	req.Body = io.NopCloser(bytes.NewReader(body))
+	if req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body)); len(body) == 0 {
+		req.Body = http.NoBody
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return fail("%v", err)

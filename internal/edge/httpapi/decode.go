@@ -26,6 +26,10 @@ func decode(r *http.Request, in any) error {
 	if err != nil {
 		return err
 	}
+	return unmarshal(r, body, in)
+}
+
+func unmarshal(r *http.Request, body []byte, in any) error {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
 		return fault.New(fault.Unsupported, "not-json", "Send the body as application/json.")

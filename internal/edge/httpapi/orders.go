@@ -147,10 +147,12 @@ func (a *API) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Reason string `json:"reason"`
 	}
-	if r.ContentLength != 0 {
-		if err := decode(r, &in); err != nil {
-			return err
-		}
+	body, err := read(r)
+	if err == nil && len(body) > 0 {
+		err = unmarshal(r, body, &in)
+	}
+	if err != nil {
+		return err
 	}
 	id, tok, err := orderAccess(r)
 	if err != nil {
