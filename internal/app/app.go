@@ -144,7 +144,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		return err
 	}
 
-	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: newID, Log: a.log}
+	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: newID, Log: a.log, InFlight: 2 * c.Sandbox.Timeout}
 	orders := &checkout.Service{DB: db, Config: c.Checkout, Tokens: tokens, Now: now, NewID: newID}
 	indexer := &merchandising.Indexer{DB: db, Index: index}
 	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Provider: provider, Log: a.log, Metrics: a.metrics.http, Now: now,
@@ -161,11 +161,13 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	}
 	return a.serve(ctx, listener, handler, started, func(work context.Context, start func(func())) {
 		start(func() {
+			// The relay waits: what it put into an index that is being made would make
+			// that look complete to the next start, should this one not get to the end.
 			if err := indexer.Ensure(work); err != nil && work.Err() == nil {
 				a.log.ErrorContext(work, "search index not rebuilt", "err", err)
 			}
+			relay.Run(work)
 		})
-		start(func() { relay.Run(work) })
 		for _, j := range jobs {
 			start(func() { worker.RunJob(work, j, a.log) })
 		}

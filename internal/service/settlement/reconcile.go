@@ -61,9 +61,10 @@ func (s *Service) reconcile(ctx context.Context, a payment.Attempt) error {
 	}
 	switch {
 	case !found && !ended:
-		return s.touch(ctx, a)
+		_, err := s.touch(ctx, a)
+		return err
 	case !found:
-		state = payment.State{Status: payment.AttemptVoid, Amount: due.Amount, Reason: "the provider never heard of it"}
+		return s.forget(ctx, a, due)
 	case state.Status.Open() && ended:
 		if state, err = s.Provider.Cancel(ctx, key(a)+"-cancel", state.Ref); err != nil {
 			return fmt.Errorf("cancel attempt %d of payment %s: %w", a.No, a.PaymentID, err)
@@ -74,25 +75,50 @@ func (s *Service) reconcile(ctx context.Context, a payment.Attempt) error {
 		}
 	}
 	if !payment.Follows(a.Status, state.Status) {
-		return s.touch(ctx, a)
+		_, err := s.touch(ctx, a)
+		return err
 	}
 	_, err = s.apply(ctx, "provider:"+s.Provider.Name(), o.ID, a, state)
 	return err
 }
 
-// touch puts the attempt at the end of the queue of open ones.
-func (s *Service) touch(ctx context.Context, a payment.Attempt) error {
+// forget ends an attempt that the provider has never heard of, once it can no
+// longer be on its way there.
+func (s *Service) forget(ctx context.Context, a payment.Attempt, due payment.Payment) error {
+	if s.Now().Sub(a.Updated) < s.InFlight {
+		return nil // Reconcile asks again
+	}
 	return s.DB.InTx(ctx, func(tx store.Stores) error {
-		if _, err := tx.Payments.Lock(ctx, a.PaymentID); err != nil {
+		if _, err := tx.Orders.Lock(ctx, due.OrderID); err != nil {
+			return err
+		}
+		if _, err := tx.Payments.Lock(ctx, due.ID); err != nil {
 			return err
 		}
 		now, err := tx.Payments.Attempt(ctx, a.PaymentID, a.No)
-		if err != nil || now.Status != a.Status {
+		if err != nil || !now.Updated.Equal(a.Updated) { // it was asked for again
+			return err
+		}
+		_, err = s.settle(ctx, tx, "provider:"+s.Provider.Name(), due.OrderID, a,
+			payment.State{Status: payment.AttemptVoid, Amount: due.Amount, Reason: "the provider never heard of it"})
+		return err
+	})
+}
+
+// touch notes that an open attempt was looked at or asked for now, which puts
+// it at the end of the queue, and returns the attempt as it is.
+func (s *Service) touch(ctx context.Context, a payment.Attempt) (now payment.Attempt, err error) {
+	err = s.DB.InTx(ctx, func(tx store.Stores) error {
+		if _, err := tx.Payments.Lock(ctx, a.PaymentID); err != nil {
+			return err
+		}
+		if now, err = tx.Payments.Attempt(ctx, a.PaymentID, a.No); err != nil || !now.Status.Open() {
 			return err
 		}
 		now.Updated = s.Now()
 		return tx.Payments.UpdateAttempt(ctx, now)
 	})
+	return now, err
 }
 
 // Refund gives back what a refund says, once.

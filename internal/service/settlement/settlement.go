@@ -30,6 +30,9 @@ type Service struct {
 	Now      func() time.Time
 	NewID    func() string
 	Log      *slog.Logger
+	// InFlight is how long after a charge was asked for it may still reach the
+	// provider; only then does "never heard of it" mean that no money will move.
+	InFlight time.Duration
 }
 
 // TopicRefundDue is the fact that money must go back; its aggregate is the refund's id.
@@ -73,7 +76,17 @@ func (s *Service) Collect(ctx context.Context, in Pay) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("begin payment of order %s: %w", o.ID, err)
 	}
-	out, err := s.ask(ctx, a, o, in)
+	var out Outcome
+	if s.Now().Sub(a.StartedAt) > s.InFlight/4 { // begun before, and perhaps at its end meanwhile
+		if a, err = s.touch(ctx, a); err != nil {
+			return Outcome{}, err
+		}
+	}
+	if a.Status.Open() {
+		out, err = s.ask(ctx, a, o, in)
+	} else {
+		out, err = s.stand(ctx, o.ID, a)
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -143,11 +156,27 @@ func (s *Service) ask(ctx context.Context, a payment.Attempt, o order.Order, in 
 	switch {
 	case err == nil:
 	case fault.KindOf(err) == fault.Unavailable || fault.KindOf(err) == fault.Internal:
-		return Outcome{}, fault.New(fault.Unavailable, "payment-outcome-unknown", "The payment provider did not answer in time; ask again with the same method, nothing is charged twice.").Because(err)
+		return Outcome{}, unknown(err)
 	default:
-		state = payment.State{Status: payment.Declined, Amount: o.TotalAmount(), Reason: detail(err)}
+		if state, err = s.refused(ctx, a, o, err); err != nil {
+			return Outcome{}, unknown(err)
+		}
 	}
 	return settle(state)
+}
+
+func unknown(err error) error {
+	return fault.New(fault.Unavailable, "payment-outcome-unknown", "The payment provider did not answer in time; ask again with the same method, nothing is charged twice.").Because(err)
+}
+
+// refused says where an attempt stands after a refusal. That request moved
+// nothing, but an earlier one with the same key may have.
+func (s *Service) refused(ctx context.Context, a payment.Attempt, o order.Order, why error) (payment.State, error) {
+	state, found, err := s.Provider.Find(ctx, key(a))
+	if err != nil || found {
+		return state, err
+	}
+	return payment.State{Status: payment.Declined, Amount: o.TotalAmount(), Reason: detail(why)}, nil
 }
 
 // detail is what a shopper may read of a refusal: never its cause, which holds
@@ -201,11 +230,7 @@ func (s *Service) apply(ctx context.Context, actor, orderID string, a payment.At
 		return out, err
 	}
 	if !payment.Follows(out.Attempt.Status, st.Status) {
-		if out.Payment, err = read.Payments.Get(ctx, a.PaymentID); err != nil {
-			return out, err
-		}
-		out.Order, err = read.Orders.Load(ctx, orderID)
-		return out, err
+		return s.stand(ctx, orderID, out.Attempt)
 	}
 	err = s.DB.InTx(ctx, func(tx store.Stores) (err error) {
 		out, err = s.settle(ctx, tx, actor, orderID, a, st)
@@ -215,6 +240,16 @@ func (s *Service) apply(ctx context.Context, actor, orderID string, a payment.At
 		return out, fmt.Errorf("apply %s to payment %s: %w", st.Status, a.PaymentID, err)
 	}
 	return out, nil
+}
+
+// stand is the outcome of an attempt that has nothing new to tell.
+func (s *Service) stand(ctx context.Context, orderID string, a payment.Attempt) (out Outcome, err error) {
+	out.Attempt = a
+	if out.Payment, err = s.DB.Read().Payments.Get(ctx, a.PaymentID); err != nil {
+		return out, err
+	}
+	out.Order, err = s.DB.Read().Orders.Load(ctx, orderID)
+	return out, err
 }
 
 // settle moves attempt, payment and order to what the provider says, and

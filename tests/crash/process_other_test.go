@@ -1,0 +1,9 @@
+//go:build !linux
+
+package crash
+
+import "syscall"
+
+const canKill = false
+
+func bound() *syscall.SysProcAttr { return nil }
