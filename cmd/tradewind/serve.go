@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"tradewind/internal/app"
 )
@@ -38,6 +39,11 @@ func runSandbox(ctx context.Context, args []string) error {
 	}
 	if c.Sandbox.Key == "" || c.Sandbox.WebhookSecret == "" {
 		return fmt.Errorf("a provider of its own needs %s and %s, the same as the shop's", app.EnvName("sandboxpay.key"), app.EnvName("sandboxpay.webhook-secret"))
+	}
+	if c.Sandbox.Journal != "" {
+		if err := os.MkdirAll(filepath.Dir(c.Sandbox.Journal), 0o700); err != nil {
+			return fmt.Errorf("sandboxpay.journal: %w", err)
+		}
 	}
 	own, err := c.Sandbox.Listen(webhook)
 	if err != nil {

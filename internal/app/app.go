@@ -61,7 +61,16 @@ func (c Config) OpenDB(ctx context.Context, o sqlstore.Options) (*sqlstore.DB, e
 			return nil, err
 		}
 	}
-	return sqlstore.Open(ctx, c.DB, migrations.FS, o)
+	db, err := sqlstore.Open(ctx, c.DB, migrations.FS, o)
+	return db, c.aboutDB(err)
+}
+
+// aboutDB says which setting an error of the embedded database is about.
+func (c Config) aboutDB(err error) error {
+	if err == nil || c.DB.Engine != sqlstore.EngineSQLite {
+		return err
+	}
+	return fmt.Errorf("db.path %s: %w", c.DB.Path, err)
 }
 
 // MigrateUp carries out the steps that are missing and says how many.
@@ -71,10 +80,10 @@ func (c Config) MigrateUp(ctx context.Context) (int, error) {
 	}
 	m, err := sqlstore.OpenMigrator(ctx, c.DB, migrations.FS, now)
 	if err != nil {
-		return 0, err
+		return 0, c.aboutDB(err)
 	}
 	n, err := m.Up(ctx)
-	return n, errors.Join(err, m.Close())
+	return n, c.aboutDB(errors.Join(err, m.Close()))
 }
 
 // Run opens the shop, calls started, and serves until ctx ends; then it lets

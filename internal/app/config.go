@@ -266,12 +266,14 @@ func Print(w io.Writer, fs *flag.FlagSet) error {
 
 // makeRoom creates the folders of the embedded shop's files.
 func (c Config) makeRoom() error {
-	for _, path := range []string{c.DB.Path, c.Search.Path, c.TokenFile, c.Sandbox.Journal} {
-		if path == "" {
+	for _, f := range []struct{ setting, path string }{
+		{"db.path", c.DB.Path}, {"fts.path", c.Search.Path}, {"token.secret-file", c.TokenFile}, {"sandboxpay.journal", c.Sandbox.Journal},
+	} {
+		if f.path == "" {
 			continue
 		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return fmt.Errorf("make room for %s: %w", path, err)
+		if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+			return fmt.Errorf("%s %s: %w", f.setting, f.path, err)
 		}
 	}
 	return nil
