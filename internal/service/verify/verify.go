@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"tradewind/internal/domain/audit"
 	"tradewind/internal/domain/order"
@@ -40,6 +42,9 @@ type Service struct {
 	DB   store.DB
 	Book func(ctx context.Context) (map[string]Taken, error)
 }
+
+// placedAction is what the audit says of an order when it is placed.
+const placedAction = "order.place"
 
 // pageSize is how many rows are looked at at once.
 const pageSize = 500
@@ -92,11 +97,16 @@ func (s *Service) orders(ctx context.Context, r *Report) error {
 		if book, err = s.Book(ctx); err != nil {
 			return fmt.Errorf("read the provider's book: %w", err)
 		}
+		book = maps.Clone(book) // what is explained is taken out
 	}
 	for after := ""; ; {
 		page, err := s.DB.Read().Orders.Page(ctx, after, pageSize)
-		if err != nil || len(page) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(page) == 0 {
+			unknown(r, book)
+			return nil
 		}
 		for _, o := range page {
 			r.Orders++
@@ -105,6 +115,16 @@ func (s *Service) orders(ctx context.Context, r *Report) error {
 			}
 		}
 		after = page[len(page)-1].ID
+	}
+}
+
+// unknown reports money under references that no attempt of ours has; book
+// holds what is left when all attempts are taken out.
+func unknown(r *Report, book map[string]Taken) {
+	for _, ref := range slices.Sorted(maps.Keys(book)) {
+		if t := book[ref]; t.Times > 0 {
+			r.add("payment", ref, "the provider took money %d times and holds %d, but there is no such attempt", t.Times, t.Kept)
+		}
 	}
 }
 
@@ -143,6 +163,10 @@ func (s *Service) attempts(ctx context.Context, r *Report, o order.Order, p paym
 	captured := 0
 	for no := int64(1); no <= p.Attempts; no++ {
 		a, err := s.DB.Read().Payments.Attempt(ctx, p.ID, no)
+		if fault.KindOf(err) == fault.NotFound {
+			r.add("payment", o.ID, "attempt %d of %d is missing", no, p.Attempts)
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -152,18 +176,34 @@ func (s *Service) attempts(ctx context.Context, r *Report, o order.Order, p paym
 		if book == nil || a.Provider == "none" {
 			continue
 		}
-		taken := book[fmt.Sprintf("%s/%d", p.ID, no)]
-		switch {
-		case taken.Times > 1:
+		ref := fmt.Sprintf("%s/%d", p.ID, no)
+		taken := book[ref]
+		delete(book, ref)
+		if taken.Times > 1 {
 			r.add("payment", o.ID, "attempt %d was charged %d times", no, taken.Times)
-		case a.Status == payment.AttemptCaptured && taken.Kept != p.Amount.Minor && o.Status == order.Paid:
-			r.add("payment", o.ID, "attempt %d is captured here, but the provider holds %d of %s", no, taken.Kept, p.Amount)
+		} else if want, known := keeps(a, p); known && taken.Kept != want {
+			r.add("payment", o.ID, "attempt %d is %s here, but the provider holds %d of %s", no, a.Status, taken.Kept, p.Amount)
 		}
 	}
-	if o.Status == order.Paid && captured != 1 {
+	switch {
+	case o.Status == order.Paid && captured != 1:
 		r.add("payment", o.ID, "the order is paid with %d captured attempts", captured)
+	case o.Status != order.Paid && captured > 0:
+		r.add("payment", o.ID, "the order is %s and the money of %d attempts has not gone back", o.Status, captured)
 	}
 	return nil
+}
+
+// keeps says how much money of an attempt the provider must hold for the shop;
+// it is not known while the attempt is open.
+func keeps(a payment.Attempt, p payment.Payment) (minor int64, known bool) {
+	switch a.Status {
+	case payment.AttemptCaptured:
+		return p.Amount.Minor, true
+	case payment.Declined, payment.AttemptVoid, payment.AttemptRefunded:
+		return 0, true
+	}
+	return 0, false
 }
 
 // sums adds the order up again.
@@ -184,6 +224,7 @@ func sums(r *Report, o order.Order) {
 }
 
 func (s *Service) auditChains(ctx context.Context, r *Report) error {
+	placed, whole := int64(0), true
 	for chain := range int64(audit.Chains) {
 		prev, seq := make([]byte, 32), int64(0)
 		broken := false
@@ -195,11 +236,14 @@ func (s *Service) auditChains(ctx context.Context, r *Report) error {
 			for _, rec := range page {
 				if rec.Seq != seq+1 || !bytes.Equal(audit.Link(prev, rec), rec.Hash) {
 					r.add("audit", fmt.Sprintf("chain %d entry %d", chain, seq+1), "the entry was changed or removed")
-					broken = true
+					broken, whole = true, false
 					break
 				}
 				prev, seq = rec.Hash, rec.Seq
 				r.AuditEntries++
+				if rec.Action == placedAction {
+					placed++
+				}
 			}
 			if len(page) < pageSize {
 				break
@@ -209,9 +253,15 @@ func (s *Service) auditChains(ctx context.Context, r *Report) error {
 		if err != nil {
 			return err
 		}
-		if !broken && end != 0 && (end < seq || end == seq && !bytes.Equal(hash, prev)) || !broken && end > seq && !s.grew(ctx, chain, seq) {
+		moved := end < seq || end == seq && end > 0 && !bytes.Equal(hash, prev) || end > seq && !s.grew(ctx, chain, seq)
+		if moved && !broken {
 			r.add("audit", fmt.Sprintf("chain %d", chain), "the chain ends at entry %d, its head says %d", seq, end)
 		}
+	}
+	// A chain that was cut off together with its head agrees with itself. The
+	// orders were read before, so there are at least as many entries.
+	if whole && placed < r.Orders {
+		r.add("audit", "orders", "there are %d orders, but only %d entries of one being placed", r.Orders, placed)
 	}
 	return nil
 }

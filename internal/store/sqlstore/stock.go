@@ -203,16 +203,17 @@ func (s stocks) Check(ctx context.Context, after string, n int) (bad []inventory
 	if err != nil {
 		return nil, "", 0, fail(err, "select stock after %s", after)
 	}
-	if len(levels) == 0 {
-		return nil, "", 0, nil
-	}
 	looked = int64(len(levels))
 	at := map[string]*inventory.Discrepancy{}
 	for i := range levels {
 		at[levels[i].SKU] = &levels[i]
 	}
-	last = levels[len(levels)-1].SKU
-	within := []sql.NamedArg{bind("after_sku", after), bind("last_sku", last)}
+	bound := "\U0010FFFF" // above every SKU: the ledger may know some that have no stock
+	if len(levels) > 0 {
+		last = levels[len(levels)-1].SKU
+		bound = last
+	}
+	within := []sql.NamedArg{bind("after_sku", after), bind("last_sku", bound)}
 	read := func(st *Statement, put func(d *inventory.Discrepancy, a, b int64), columns int) error {
 		_, err := collect(ctx, s.h, st, func(r scanner) (none struct{}, err error) {
 			var sku string
