@@ -25,6 +25,7 @@ var commands = []command{
 	{"seed", "put the demo catalogue into an empty shop", seed},
 	{"import", "read products from a Shopify CSV or a JSONL file", importFile},
 	{"reindex", "build the search index anew", reindex},
+	{"replay", "list dead events; ID or all: put them back into the queue", replay},
 	{"verify", "prove that stock, orders, payments and audit agree", verifyBooks},
 	{"sql", "list: every SQL text; check FILE: put statements through the gate", sqlTexts},
 	{"sandboxpay", "run the sandbox payment provider as a process of its own", runSandbox},
