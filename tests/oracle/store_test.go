@@ -31,10 +31,10 @@ func opener(t *testing.T) store.DB {
 
 func TestStores(t *testing.T) {
 	database(t) // skips the whole test, not each part of it
-	storetest.Run(t, opener)
+	storetest.Run(t, func(tb testing.TB) store.DB { return opener(tb.(*testing.T)) })
 }
 
 func TestRaces(t *testing.T) {
 	database(t)
-	storetest.Races(t, opener, 10)
+	storetest.Races(t, func(tb testing.TB) store.DB { return opener(tb.(*testing.T)) }, 10)
 }

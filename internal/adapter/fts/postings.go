@@ -114,9 +114,3 @@ func (c *postingCache) purge() {
 	c.lru.Purge()
 	c.bytes = 0
 }
-
-func (c *postingCache) empty() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.lru.Len() == 0
-}

@@ -82,10 +82,6 @@ type (
 		node
 		name string
 	}
-	nextVal struct {
-		node
-		seq string
-	}
 	sysTime struct{ node }
 	call    struct {
 		node

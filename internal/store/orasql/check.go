@@ -62,7 +62,6 @@ type scope struct {
 	agg, win bool // whether aggregates and window functions may stand here
 	next     nextPlace
 	inAgg    bool
-	hasAgg   bool
 }
 
 // nextPlace says whether NEXTVAL may stand somewhere.
@@ -86,7 +85,6 @@ type resolved struct {
 type withName struct {
 	name string
 	cols []outCol
-	used int // references while its recursion is being read
 }
 
 type checker struct {
@@ -96,7 +94,6 @@ type checker struct {
 	cols  map[*colRef]resolved
 	types map[expr]typ
 	binds map[string]typ
-	stars map[*selectCore][]outCol
 	outs  map[*query][]outCol
 	ords  map[*orderItem]int // ORDER BY items that are positions
 	srcs  map[*selectCore][]*source
@@ -108,7 +105,6 @@ type checker struct {
 	pairs [][2]expr // values of one class, which was known of neither
 	tgt   *source   // of INSERT, UPDATE, DELETE
 	ids   int
-	depth int
 }
 
 func newChecker(cat *Catalog, s *Statement) *checker {

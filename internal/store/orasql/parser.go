@@ -24,7 +24,6 @@ type parser struct {
 	depth int
 	err   *Error
 	binds []string
-	outs  []*bindRef
 }
 
 // Parse reads one statement of the shared subset and makes every check that

@@ -263,7 +263,7 @@ func TestTransactionsFromManyGoroutines(t *testing.T) {
 		t.Errorf("counted %d of %d", n, callers*each)
 	}
 	s := e.Stats()
-	t.Log(fmt.Sprintf("%d transactions in %d commits", s.Grouped, s.Commits))
+	t.Logf("%d transactions in %d commits", s.Grouped, s.Commits)
 }
 
 // The log starts again from the beginning instead of growing with the writes.
