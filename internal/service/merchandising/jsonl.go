@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/platform/money"
@@ -98,6 +99,9 @@ func (j *JSONL) wrong(column int, field, format string, args ...any) *RowError {
 }
 
 func (j *JSONL) record(text []byte) (Record, error) {
+	if !utf8.Valid(text) { // encoding/json would put U+FFFD in silence
+		return Record{}, j.wrong(0, "", "it is not UTF-8")
+	}
 	var in jsonProduct
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
@@ -107,7 +111,7 @@ func (j *JSONL) record(text []byte) (Record, error) {
 		}
 		return Record{}, j.wrong(int(dec.InputOffset())+1, "", "%s", strings.TrimPrefix(err.Error(), "json: "))
 	}
-	if dec.More() {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return Record{}, j.wrong(int(dec.InputOffset())+1, "", "there is something behind the product")
 	}
 	r := Record{Line: j.line, Slug: in.Slug, Title: in.Title, Description: in.Description, Brand: in.Brand, Category: in.Category,

@@ -67,9 +67,12 @@ func (r *Record) check() *RowError {
 		name, text  string
 		least, most int
 	}{{"slug", r.Slug, 1, 120}, {"title", r.Title, 1, 200}, {"description", r.Description, 0, 100_000}, {"brand", r.Brand, 0, 120}, {"tax_class", r.TaxClass, 1, 20}} {
-		if n := utf8.RuneCountInString(f.text); n < f.least || n > f.most || !utf8.ValidString(f.text) {
-			return bad(f.name, "%d characters of UTF-8 are needed to %d possible; here are %d", f.least, f.most, n)
+		if n := utf8.RuneCountInString(f.text); n < f.least || n > f.most {
+			return bad(f.name, "%d characters are needed to %d possible; here are %d", f.least, f.most, n)
 		}
+	}
+	if s, bad := r.unreadable(); bad {
+		return &RowError{Line: r.Line, Message: fmt.Sprintf("%.80q is not UTF-8, or has control characters", s)}
 	}
 	if r.Slug != Slugify(r.Slug) {
 		return bad("slug", "%q is not a slug; %q would be", r.Slug, Slugify(r.Slug))
@@ -119,12 +122,38 @@ func (r *Record) check() *RowError {
 	return nil
 }
 
+// unreadable returns the first text that no answer could carry as it is.
+func (r *Record) unreadable() (string, bool) {
+	texts := append([]string{r.Slug, r.Title, r.Description, r.Brand, r.TaxClass}, r.Category...)
+	for _, a := range r.Attributes {
+		texts = append(texts, a.Name, a.Text)
+	}
+	for _, v := range r.Variants {
+		texts = append(texts, v.SKU, v.Title, v.Barcode)
+		for _, o := range v.Options {
+			texts = append(texts, o.Name, o.Value)
+		}
+	}
+	for _, m := range r.Media {
+		texts = append(texts, m.URL, m.Alt)
+	}
+	for _, s := range texts {
+		if !utf8.ValidString(s) || strings.ContainsFunc(s, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\r' && c != '\t' }) {
+			return s, true
+		}
+	}
+	return "", false
+}
+
 // Slugify makes a slug of any text: lower-case letters, digits and single
 // dashes, at most 120 characters. Letters with marks lose them.
 func Slugify(s string) string {
 	var b strings.Builder
 	dash := false
 	for _, r := range strings.ToLower(s) {
+		if unicode.Is(unicode.Mn, r) { // a mark by itself, as in a decomposed é
+			continue
+		}
 		if plain, ok := unmarked[r]; ok {
 			b.WriteString(plain)
 			dash = false

@@ -20,10 +20,29 @@ import (
 // Source of the format: Shopify help centre, "Using CSV files to import and export products".
 type Shopify struct {
 	in       *csv.Reader
+	bound    *bound
 	columns  map[string]int
 	currency string
 	pending  *shopifyRow // read, but not yet used
 	skipping string      // handle of a product that had an error
+}
+
+// maxRow is the longest row of a CSV file, in bytes.
+const maxRow = 1 << 20
+
+// bound keeps a quote that is never closed from reading the whole file into one field.
+type bound struct {
+	io.Reader
+	left int
+}
+
+func (b *bound) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, fmt.Errorf("a row is longer than %d bytes; a quote may not be closed", maxRow)
+	}
+	n, err := b.Reader.Read(p)
+	b.left -= n
+	return n, err
 }
 
 type shopifyRow struct {
@@ -37,7 +56,8 @@ func NewShopify(r io.Reader, currency string) (*Shopify, error) {
 	if !money.Known(currency) {
 		return nil, fault.New(fault.Invalid, "unknown-currency", "%q is not an ISO 4217 code such as EUR.", currency)
 	}
-	s := &Shopify{in: csv.NewReader(r), currency: currency, columns: map[string]int{}}
+	b := &bound{r, maxRow}
+	s := &Shopify{in: csv.NewReader(b), bound: b, currency: currency, columns: map[string]int{}}
 	s.in.ReuseRecord = false
 	s.in.FieldsPerRecord = -1
 	header, err := s.in.Read()
@@ -78,8 +98,8 @@ func (s *Shopify) Next() (Record, error) {
 			s.pending = next
 			break
 		}
-		if err = s.addTo(&rec, next); err == nil && len(rec.Variants) > 500 {
-			err = s.wrong(next, "handle", "more than 500 rows under one handle")
+		if err = s.addTo(&rec, next); err == nil && len(rec.Variants)+len(rec.Media) > 1000 {
+			err = s.wrong(next, "handle", "more than 1000 variants and pictures under one handle")
 		}
 	}
 	if errors.Is(err, io.EOF) && rec.Slug != "" {
@@ -97,6 +117,7 @@ func (s *Shopify) row() (*shopifyRow, error) {
 		s.pending = nil
 		return p, nil
 	}
+	s.bound.left = maxRow
 	fields, err := s.in.Read()
 	if e, ok := errors.AsType[*csv.ParseError](err); ok {
 		return nil, &RowError{Line: e.Line, Column: e.Column, Message: e.Err.Error()}
@@ -144,7 +165,10 @@ func (s *Shopify) product(r *shopifyRow) (Record, error) {
 	if kind := s.get(r, "type"); kind != "" {
 		rec.Category = []string{kind}
 	}
-	if published := s.get(r, "published"); strings.EqualFold(published, "false") || strings.EqualFold(s.get(r, "status"), "draft") {
+	switch status := s.get(r, "status"); {
+	case strings.EqualFold(status, "archived"):
+		rec.Status = catalog.Archived
+	case strings.EqualFold(status, "draft"), strings.EqualFold(s.get(r, "published"), "false"):
 		rec.Status = catalog.Draft
 	}
 	for t := range strings.SplitSeq(s.get(r, "tags"), ",") {
