@@ -353,12 +353,13 @@ func (b *buyer) payAndCancel(ctx context.Context, f *fact, token string) error {
 	auth := map[string]string{"Order-Token": f.Token}
 	var paid, cancelled answer
 	var errs [2]error
-	payKey, cancelKey := b.key(), b.key()
+	payKey, cancelKey, late := b.key(), b.key(), time.Duration(b.rng.IntN(15))*time.Millisecond
 	var wait sync.WaitGroup
 	wait.Go(func() {
 		paid, errs[0] = b.ask(ctx, "POST", "/v1/orders/"+f.ID+"/payment", payKey, auth, fmt.Sprintf(`{"method":%q}`, token))
 	})
 	wait.Go(func() {
+		<-time.After(late) // so that either may win
 		cancelled, errs[1] = b.ask(ctx, "POST", "/v1/orders/"+f.ID+"/cancel", cancelKey, auth, "")
 	})
 	wait.Wait()

@@ -25,6 +25,7 @@ func TestKilledShopKeepsItsWord(t *testing.T) {
 	var shop *process
 	var killing, longest time.Duration
 	for done := 0; done < total; {
+		b.overdue() // what the last round's buyers left unpaid expires in this one
 		home := m.open(t.Context(), rng, buyers)
 		began := time.Now()
 		for end := min(total, done+killsPerRound); done < end; done++ {
@@ -55,6 +56,7 @@ func TestKilledShopKeepsItsWord(t *testing.T) {
 		}
 		t.Logf("after %d kills: %d orders, all books agree", done, m.counts["order placed"])
 	}
+	m.counts["order expired"] = int(b.number(`SELECT COUNT(*) FROM orders WHERE status = 'expired'`))
 	var what []string
 	for _, name := range slices.Sorted(maps.Keys(m.counts)) {
 		what = append(what, fmt.Sprintf("%s: %d", name, m.counts[name]))

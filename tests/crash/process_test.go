@@ -59,6 +59,7 @@ type place struct {
 	testing.TB
 	bin, dir       string
 	shop, ops, pay string // host:port
+	room           int64  // if not 0, no file may grow above so many bytes
 }
 
 func newPlace(t testing.TB) *place {
@@ -104,6 +105,9 @@ func (p *place) tail(name string, lines int) string {
 // settings of whoever runs the test.
 func (p *place) command(ctx context.Context, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, p.bin, args...)
+	if p.room > 0 { // in blocks of 512 bytes, as POSIX has it
+		c = exec.CommandContext(ctx, "sh", append([]string{"-c", fmt.Sprintf(`ulimit -f %d && exec "$0" "$@"`, p.room/512), p.bin}, args...)...)
+	}
 	c.Dir, c.SysProcAttr = p.dir, bound()
 	c.Env = []string{"TRADEWIND_SANDBOXPAY_KEY=" + payKey, "TRADEWIND_SANDBOXPAY_WEBHOOK_SECRET=" + paySecret}
 	for _, kv := range os.Environ() {

@@ -50,6 +50,38 @@ func TestSecretIsThereWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
+// TestFullDiskLosesNothing sells until the files cannot grow any more. People
+// can still look around; with room again, everything agrees.
+func TestFullDiskLosesNothing(t *testing.T) {
+	s := newStage(t)
+	s.market.skus = s.rows(`SELECT sku FROM price WHERE currency = 'EUR' ORDER BY sku`)
+	info, err := os.Stat(filepath.Join(s.dir, "data", "tradewind.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.place.room = info.Size() + 400<<10
+	shop := s.place.open()
+	s.ready(shop)
+	deadline := time.Now().Add(patience)
+	for err == nil && time.Now().Before(deadline) {
+		err = s.round(t.Context())
+	}
+	if err == nil || !strings.Contains(err.Error(), "500") || strings.Contains(err.Error(), "disk") {
+		t.Fatalf("a full disk ends in %v, want an answer 500 without words of the database", err)
+	}
+	if !answers("http://" + s.place.shop + "/v1/products") {
+		t.Error("a full disk keeps people from looking around")
+	}
+	shop.kill()
+
+	s.place.room = 0
+	shop = s.place.open()
+	s.ready(shop)
+	s.settled(shop)
+	s.known(t)
+	s.agree(s.market, s.provider, s.seeded)
+}
+
 // TestPlacesThatCannotBeWrittenAreNamed starts the shop where its files cannot
 // be: the error says which setting to change.
 func TestPlacesThatCannotBeWrittenAreNamed(t *testing.T) {
