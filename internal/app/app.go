@@ -94,8 +94,6 @@ func Run(ctx context.Context, c Config, logTo io.Writer, started func(*App)) (er
 		return err
 	}
 	if c.MemoryLimit > 0 {
-		// The heap is small beside the limit: collect later, but before the limit.
-		debug.SetGCPercent(200)
 		debug.SetMemoryLimit(c.MemoryLimit)
 	}
 	a := &App{config: c, log: telemetry.NewLog(logTo, level), metrics: newMetrics()}
@@ -175,6 +173,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 			if err := indexer.Ensure(work); err != nil && work.Err() == nil {
 				a.log.ErrorContext(work, "search index not rebuilt", "err", err)
 			}
+			debug.FreeOSMemory() // what only the start needed
 			relay.Run(work)
 		})
 		for _, j := range jobs {

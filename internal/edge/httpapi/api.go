@@ -32,7 +32,7 @@ type Config struct {
 // Flags declares the settings.
 func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&c.Currency, "shop.currency", "EUR", "currency of prices when a request names none (ISO 4217)")
-	fs.DurationVar(&c.CacheFor, "http.cache-for", 5*time.Second, "how long an answer about the catalogue may be repeated; 0 turns the cache off")
+	fs.DurationVar(&c.CacheFor, "http.cache-for", 10*time.Second, "how long an answer about the catalogue may be repeated; 0 turns the cache off")
 	fs.Int64Var(&c.CacheBytes, "http.cache-bytes", 24<<20, "how much memory remembered answers may take, in bytes")
 	fs.Int64Var(&c.BodyLimit, "http.body-limit", 64<<10, "largest request body, in bytes")
 	fs.StringVar(&c.AccessLog, "log.access", "errors", "which requests are logged: all, errors (status 500 and above) or off")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -31,9 +32,10 @@ type cache struct {
 
 // entry is an answer ready to be sent.
 type entry struct {
-	body, zipped []byte
-	tag          []string
-	expires      time.Time
+	body    []byte
+	zipped  atomic.Pointer[[]byte] // made when it is first asked for
+	tag     []string
+	expires time.Time
 }
 
 // headers that are the same for every entry; shared, never changed.
@@ -53,7 +55,21 @@ func newCache(limit int64, keep time.Duration, now func() time.Time) *cache {
 	return c
 }
 
-func (e *entry) size(key string) int64 { return int64(len(key) + len(e.body) + len(e.zipped) + 300) }
+// size allows a third of the body for its compressed form.
+func (e *entry) size(key string) int64 { return int64(len(key) + len(e.body)*4/3 + 300) }
+
+// gzipped returns the compressed body, nil if compression does not pay.
+func (e *entry) gzipped() []byte {
+	if len(e.body) <= gzipAbove {
+		return nil
+	}
+	if z := e.zipped.Load(); z != nil {
+		return *z
+	}
+	z := bytes.Clone(gzipped(e.body))
+	e.zipped.Store(&z)
+	return z
+}
 
 func (c *cache) get(key string) *entry {
 	if c.keep == 0 {
@@ -134,9 +150,6 @@ func (a *API) render(key string, r *http.Request, view viewer) (*entry, error) {
 		return nil, err
 	}
 	e := &entry{body: body, tag: []string{etag(body)}, expires: a.Now().Add(a.Config.CacheFor)}
-	if len(body) > gzipAbove {
-		e.zipped = bytes.Clone(gzipped(body))
-	}
 	a.cache.put(key, e, generation)
 	return e, nil
 }
@@ -152,9 +165,11 @@ func (e *entry) send(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	body := e.body
-	if e.zipped != nil && takesGzip(r) {
-		h["Content-Encoding"] = gzipEncoding
-		body = e.zipped
+	if takesGzip(r) {
+		if z := e.gzipped(); z != nil {
+			h["Content-Encoding"] = gzipEncoding
+			body = z
+		}
 	}
 	_, err := w.Write(body)
 	return err

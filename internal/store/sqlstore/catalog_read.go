@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/platform/fault"
@@ -35,11 +34,10 @@ var (
 
 	productStamp = statement("product.stamp", `SELECT id, updated_at FROM product ORDER BY updated_at DESC, id DESC FETCH FIRST 1 ROWS ONLY`)
 
-	variantOf = statement("variant.of_product", `SELECT v.sku, v.title, v.options, v.barcode, v.weight_g, v.position, COALESCE(s.on_hand, 0), COALESCE(s.reserved, 0)
-		FROM variant v LEFT JOIN stock s ON s.sku = v.sku WHERE v.product_id = :product_id ORDER BY v.position, v.sku`)
-
-	priceOf = statement("price.of_product", `SELECT v.sku, r.currency, r.minor, r.compare_at_minor
-		FROM variant v JOIN price r ON r.sku = v.sku WHERE v.product_id = :product_id ORDER BY v.sku, r.currency`)
+	variantOf = statement("variant.of_product", `SELECT v.sku, v.title, v.options, v.barcode, v.weight_g, v.position, COALESCE(s.on_hand, 0), COALESCE(s.reserved, 0),
+			r.currency, r.minor, r.compare_at_minor
+		FROM variant v LEFT JOIN stock s ON s.sku = v.sku LEFT JOIN price r ON r.sku = v.sku
+		WHERE v.product_id = :product_id ORDER BY v.position, v.sku, r.currency`)
 
 	attributeOf = statement("product_attribute.of_product", `SELECT name, value_text, value_milli
 		FROM product_attribute WHERE product_id = :product_id ORDER BY name, position`)
@@ -179,42 +177,31 @@ func (s catalogs) Stamp(ctx context.Context) (st catalog.Stamp, err error) {
 // fill reads what belongs to the product.
 func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
 	of := bind("product_id", p.ID)
-	p.Variants, err = collect(ctx, s.h, variantOf, func(r scanner) (v catalog.Variant, err error) {
+	_, err = collect(ctx, s.h, variantOf, func(r scanner) (none struct{}, err error) {
+		var v catalog.Variant
 		var options string
 		var reserved int64
-		if err := r.Scan(&v.SKU, &v.Title, &options, &v.Barcode, &v.WeightG, &v.Position, &v.OnHand, &reserved); err != nil {
-			return v, err
+		var pr catalog.Price
+		var minor, compare sql.NullInt64
+		if err := r.Scan(&v.SKU, &v.Title, &options, &v.Barcode, &v.WeightG, &v.Position, &v.OnHand, &reserved, &pr.Currency, &minor, &compare); err != nil {
+			return none, err
 		}
-		v.Available = v.OnHand - reserved
-		if options != "" {
-			err = json.Unmarshal([]byte(options), &v.Options)
+		if n := len(p.Variants); n == 0 || p.Variants[n-1].SKU != v.SKU { // a row for each price
+			v.Available = v.OnHand - reserved
+			if options != "" {
+				err = json.Unmarshal([]byte(options), &v.Options)
+			}
+			p.Variants = append(p.Variants, v)
 		}
-		return v, err
+		if minor.Valid {
+			pr.Minor, pr.CompareAt = minor.Int64, compare.Int64
+			last := &p.Variants[len(p.Variants)-1]
+			last.Prices = append(last.Prices, pr)
+		}
+		return none, err
 	}, of)
 	if err != nil {
 		return fail(err, "select variants of %s", p.ID)
-	}
-	bySKU := map[string]*catalog.Variant{}
-	for i := range p.Variants {
-		bySKU[p.Variants[i].SKU] = &p.Variants[i]
-	}
-	_, err = collect(ctx, s.h, priceOf, func(r scanner) (none struct{}, err error) {
-		var sku string
-		var pr catalog.Price
-		var compare sql.NullInt64
-		if err := r.Scan(&sku, &pr.Currency, &pr.Minor, &compare); err != nil {
-			return none, err
-		}
-		pr.CompareAt = compare.Int64
-		v, ok := bySKU[sku]
-		if !ok {
-			return none, fmt.Errorf("price of unknown variant %s", sku)
-		}
-		v.Prices = append(v.Prices, pr)
-		return none, nil
-	}, of)
-	if err != nil {
-		return fail(err, "select prices of %s", p.ID)
 	}
 	p.Attributes, err = collect(ctx, s.h, attributeOf, func(r scanner) (a catalog.Attribute, err error) {
 		var milli sql.NullInt64
