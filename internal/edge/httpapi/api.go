@@ -93,9 +93,9 @@ func (a *API) Routes() []Route {
 		{"POST", "/v1/carts", a.startCart},
 		{"GET", "/v1/carts/{id}", a.getCart},
 		{"PUT", "/v1/carts/{id}/items/{sku}", a.putItem},
-		{"DELETE", "/v1/carts/{id}/items/{sku}", a.deleteItem},
-		{"PUT", "/v1/carts/{id}/codes/{code}", a.putCode},
-		{"DELETE", "/v1/carts/{id}/codes/{code}", a.deleteCode},
+		{"DELETE", "/v1/carts/{id}/items/{sku}", a.changeCart("sku", 64, a.Shopping.RemoveItem)},
+		{"PUT", "/v1/carts/{id}/codes/{code}", a.changeCart("code", 40, a.Shopping.AddCode)},
+		{"DELETE", "/v1/carts/{id}/codes/{code}", a.changeCart("code", 40, a.Shopping.RemoveCode)},
 		{"GET", "/v1/carts/{id}/quote", a.getQuote},
 
 		{"POST", "/v1/checkout", a.placeOrder},

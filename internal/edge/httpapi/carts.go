@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -104,56 +105,30 @@ func (a *API) putItem(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v, err := a.Shopping.SetItem(r.Context(), in, cart.Item{SKU: sku, Qty: *body.Qty})
-	return a.answerCart(w, r, v, err)
-}
-
-// deleteItem handles DELETE /v1/carts/{id}/items/{sku}.
-func (a *API) deleteItem(w http.ResponseWriter, r *http.Request) error {
-	sku, err := pathText(r, "sku", 64)
-	if err != nil {
-		return err
-	}
-	in, err := access(r)
-	if err != nil {
-		return err
-	}
-	v, err := a.Shopping.RemoveItem(r.Context(), in, sku)
-	return a.answerCart(w, r, v, err)
-}
-
-// putCode handles PUT /v1/carts/{id}/codes/{code}.
-func (a *API) putCode(w http.ResponseWriter, r *http.Request) error {
-	code, err := pathText(r, "code", 40)
-	if err != nil {
-		return err
-	}
-	in, err := access(r)
-	if err != nil {
-		return err
-	}
-	v, err := a.Shopping.AddCode(r.Context(), in, code)
-	return a.answerCart(w, r, v, err)
-}
-
-// deleteCode handles DELETE /v1/carts/{id}/codes/{code}.
-func (a *API) deleteCode(w http.ResponseWriter, r *http.Request) error {
-	code, err := pathText(r, "code", 40)
-	if err != nil {
-		return err
-	}
-	in, err := access(r)
-	if err != nil {
-		return err
-	}
-	v, err := a.Shopping.RemoveCode(r.Context(), in, code)
-	return a.answerCart(w, r, v, err)
-}
-
-func (a *API) answerCart(w http.ResponseWriter, r *http.Request, v shopping.View, err error) error {
 	if err != nil {
 		return err
 	}
 	return encode(w, r, http.StatusOK, viewCart(v))
+}
+
+// changeCart handles the operations on a cart that need a name from the path
+// alone: DELETE …/items/{sku}, PUT and DELETE …/codes/{code}.
+func (a *API) changeCart(name string, most int, change func(ctx context.Context, in shopping.Access, value string) (shopping.View, error)) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		value, err := pathText(r, name, most)
+		if err != nil {
+			return err
+		}
+		in, err := access(r)
+		if err != nil {
+			return err
+		}
+		v, err := change(r.Context(), in, value)
+		if err != nil {
+			return err
+		}
+		return encode(w, r, http.StatusOK, viewCart(v))
+	}
 }
 
 // getQuote handles GET /v1/carts/{id}/quote?country&postcode&shipping.

@@ -46,15 +46,10 @@ func (a *API) listProducts(r *http.Request) (any, error) {
 		return nil, q.err
 	}
 	if category != "" {
-		tree, err := a.tree.get(r.Context())
-		if err != nil {
+		var err error
+		if f.CategoryID, err = a.tree.idOf(r.Context(), category); err != nil {
 			return nil, err
 		}
-		c, err := tree.find(category)
-		if err != nil {
-			return nil, err
-		}
-		f.CategoryID = c.ID
 	}
 	limit := f.Limit
 	f.Limit++ // one more tells whether there is a next page
@@ -129,15 +124,10 @@ func (a *API) searchProducts(r *http.Request) (any, error) {
 		return nil, q.err
 	}
 	if category != "" {
-		tree, err := a.tree.get(r.Context())
-		if err != nil {
+		var err error
+		if in.CategoryID, err = a.tree.idOf(r.Context(), category); err != nil {
 			return nil, err
 		}
-		c, err := tree.find(category)
-		if err != nil {
-			return nil, err
-		}
-		in.CategoryID = c.ID
 	}
 	limit := in.Limit
 	in.Limit++

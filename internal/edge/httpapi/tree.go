@@ -51,13 +51,17 @@ func (t *tree) clear() {
 	t.current = nil
 }
 
-// find returns the category of that id or slug.
-func (c *categories) find(key string) (catalog.Category, error) {
+// idOf returns the id of the category with that id or slug.
+func (t *tree) idOf(ctx context.Context, key string) (string, error) {
+	c, err := t.get(ctx)
+	if err != nil {
+		return "", err
+	}
 	i, ok := c.byKey[key]
 	if !ok {
-		return catalog.Category{}, fault.New(fault.NotFound, "category-not-found", "There is no category %s.", clean(key))
+		return "", fault.New(fault.NotFound, "category-not-found", "There is no category %s.", clean(key))
 	}
-	return c.list[i], nil
+	return c.list[i].ID, nil
 }
 
 // path returns the categories from the root down to the one with that id.
