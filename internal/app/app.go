@@ -200,13 +200,14 @@ func (a *App) provider() (*sandboxpay.Client, error) {
 // lets requests end, and then the workers.
 func (a *App) serve(ctx context.Context, listener net.Listener, handler http.Handler, started func(*App), work func(ctx context.Context, start func(func()))) error {
 	failed := make(chan error, 2)
-	servers := []*http.Server{{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}}
-	go func() { failed <- servers[0].Serve(listener) }()
+	shop := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
+	servers := []*http.Server{shop}
+	go func() { failed <- shop.Serve(listener) }()
 	if a.config.OpsAddr != "off" {
 		ops, err := net.Listen("tcp", a.config.OpsAddr)
 		if err != nil {
-			return errors.Join(fmt.Errorf("ops.addr: %w", err), servers[0].Close())
+			return errors.Join(fmt.Errorf("ops.addr: %w", err), shop.Close())
 		}
 		a.OpsURL = "http://" + ops.Addr().String()
 		s := &http.Server{Handler: opsHandler(a.metrics.registry, a.db.Ping, &a.draining, a.config.Pprof), ReadHeaderTimeout: 10 * time.Second}
@@ -230,8 +231,8 @@ func (a *App) serve(ctx context.Context, listener net.Listener, handler http.Han
 	a.draining.Store(true)
 	grace, cancel := context.WithTimeout(context.Background(), a.config.Grace)
 	defer cancel()
-	if e := servers[0].Shutdown(grace); e != nil {
-		err = errors.Join(err, fmt.Errorf("requests did not end within %v: %w", a.config.Grace, e), servers[0].Close())
+	if e := shop.Shutdown(grace); e != nil {
+		err = errors.Join(err, fmt.Errorf("requests did not end within %v: %w", a.config.Grace, e), shop.Close())
 	}
 	stop()
 	done := make(chan struct{})

@@ -81,7 +81,7 @@ const clumsy = "Test-Clumsy"
 // holds both it and its answer against the contract. It may be called from any goroutine.
 func (s *shop) ask(t testing.TB, method, path, body string, headers ...string) answer {
 	t.Helper()
-	req, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
+	req, err := http.NewRequest(method, s.base+path, strings.NewReader(body))
 	if err != nil {
 		t.Errorf("%s %s: %v", method, path, err)
 		return answer{}
@@ -298,7 +298,7 @@ func TestEveryExampleOfTheContractIsTrue(t *testing.T) {
 			for name, value := range real {
 				pairs = append(pairs, fmt.Sprint(standIns[name]), value)
 			}
-			req, body := e.request(t, s.URL, strings.NewReplacer(pairs...))
+			req, body := e.request(t, s.base, strings.NewReplacer(pairs...))
 			if got := s.send(t, req, body); got.status != e.status {
 				t.Errorf("%s %s %s = %d, want %d\n%s", e.method, e.path, body, got.status, e.status, got.body)
 			}

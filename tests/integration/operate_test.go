@@ -55,15 +55,15 @@ func TestOperatorsSeeHealthAndMetrics(t *testing.T) {
 
 func TestPagesOutsideTheAPI(t *testing.T) {
 	s := openShop(t, nil)
-	if status, body := fetch(t, s.URL+"/"); status != 200 || !strings.Contains(body, "/openapi.yaml") {
+	if status, body := fetch(t, s.base+"/"); status != 200 || !strings.Contains(body, "/openapi.yaml") {
 		t.Errorf("/ = %d %s", status, body)
 	}
-	if status, body := fetch(t, s.URL+"/openapi.yaml"); status != 200 || !strings.HasPrefix(body, "openapi: 3.1") {
+	if status, body := fetch(t, s.base+"/openapi.yaml"); status != 200 || !strings.HasPrefix(body, "openapi: 3.1") {
 		t.Errorf("/openapi.yaml = %d %.80s", status, body)
 	}
 	var p struct{ Media []struct{ URL string } }
 	s.ask(t, "GET", "/v1/products/almanac-mug", "").into(t, &p)
-	if status, body := fetch(t, s.URL+p.Media[0].URL); status != 200 || !strings.Contains(body, "<svg") {
+	if status, body := fetch(t, s.base+p.Media[0].URL); status != 200 || !strings.Contains(body, "<svg") {
 		t.Errorf("%s = %d %.80s", p.Media[0].URL, status, body)
 	}
 }
@@ -71,7 +71,7 @@ func TestPagesOutsideTheAPI(t *testing.T) {
 func TestShutdownLetsARequestInFlightEndWell(t *testing.T) {
 	s := openShop(t, nil)
 	c := s.cart(t, "MU01-ALMA-SAND", 1)
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.base, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestShutdownLetsARequestInFlightEndWell(t *testing.T) {
 	closed := make(chan error, 1)
 	go func() { closed <- s.stop() }()
 	eventually(t, "new connections are refused", func() bool {
-		other, err := net.DialTimeout("tcp", strings.TrimPrefix(s.URL, "http://"), time.Second)
+		other, err := net.DialTimeout("tcp", strings.TrimPrefix(s.base, "http://"), time.Second)
 		if err == nil {
 			other.Close()
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,6 +32,7 @@ const (
 // shop is the running program and what a client needs to speak to it.
 type shop struct {
 	*app.App
+	base string // where it listens, as an address that needs no look-up
 	dir  string
 	pay  *sandboxpay.Client // the provider's own door, for its book
 	db   *sqlstore.DB       // a second view of the database, to look and not to touch
@@ -109,12 +111,17 @@ func runShop(t testing.TB, dir string, change func(c *app.Config)) *shop {
 		cancel()
 		t.Fatalf("the shop did not open: %v\n%s", err, s.log)
 	}
-	s.URL = strings.Replace(s.URL, "localhost", "127.0.0.1", 1)
+	s.base = strings.Replace(s.URL, "localhost", "127.0.0.1", 1)
 	s.pay = sandboxpay.NewClient(s.ProviderURL, payKey, hookSigns, 10*time.Second)
 	if s.db, err = sqlstore.Open(ctx, c.DB, migrations.FS, sqlstore.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	s.stop = sync.OnceValue(func() error { s.balance(t); cancel(); return errors.Join(s.db.Close(), <-ended) })
+	s.stop = sync.OnceValue(func() error {
+		s.balance(t)
+		http.DefaultClient.CloseIdleConnections() // the program waits for those that were opened and never used
+		cancel()
+		return errors.Join(s.db.Close(), <-ended)
+	})
 	t.Cleanup(func() {
 		if err := s.stop(); err != nil {
 			t.Errorf("the shop did not close well: %v", err)
