@@ -186,9 +186,15 @@ func (l *ledger) plan(e *entry, p hookPlan, now time.Time) []*hook {
 		h.Bodies = append(h.Bodies, l.event(earlier, now))
 	case p == hooksLate:
 		h.NotBefore = now.Add(l.late).UnixMilli()
+	default:
+		h.NotBefore = now.Add(usually).UnixMilli()
 	}
 	return []*hook{h}
 }
+
+// usually is how long after the answer a notice is sent, as providers do: the
+// answer comes first unless it is lost.
+const usually = 100 * time.Millisecond
 
 func (l *ledger) event(c Charge, now time.Time) json.RawMessage {
 	kind := "charge." + string(c.Status)
