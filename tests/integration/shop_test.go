@@ -16,9 +16,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"tradewind/internal/adapter/fts"
 	"tradewind/internal/adapter/sandboxpay"
 	"tradewind/internal/app"
 	"tradewind/internal/demo"
+	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/verify"
 	"tradewind/internal/store/sqlstore"
 	migrations "tradewind/sql"
@@ -40,7 +42,7 @@ type shop struct {
 	stop func() error // ends the program and says how that went
 }
 
-// seeded is a database with the demo catalogue, made once.
+// seeded is a folder with the demo catalogue and its index, made once.
 var seeded = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "tradewind-seeded")
 	if err != nil {
@@ -59,7 +61,14 @@ var seeded = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return dir, db.Close()
+	index, err := fts.Open(c.Search)
+	if err != nil {
+		return "", err
+	}
+	if err := (&merchandising.Indexer{DB: db, Index: index}).Rebuild(context.Background()); err != nil {
+		return "", err
+	}
+	return dir, errors.Join(index.Close(), db.Close())
 })
 
 func TestMain(m *testing.M) {
@@ -145,7 +154,7 @@ func (s *shop) balance(t testing.TB) {
 		}
 		return taken, err
 	}}
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for { // what is under way may take a moment
 		report, err := v.Run(context.Background())
 		switch {
@@ -158,17 +167,17 @@ func (s *shop) balance(t testing.TB) {
 	}
 }
 
-// eventually asks again and again until ok is true, for at most ten seconds.
+// eventually asks again and again until ok is true, for at most thirty seconds.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(30 * time.Second)
 	for !ok() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("after ten seconds still not: %s", what)
+			t.Fatalf("after thirty seconds still not: %s", what)
 		}
 	}
 }

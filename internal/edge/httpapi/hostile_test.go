@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,13 +21,26 @@ var nasty = []string{"", " ", "\x00", "a\x00b", "\xff\xfe", "\xc3\x28", "\r\nX-E
 	"'", `" OR 1=1 --`, "'; DROP TABLE orders; --", "${jndi:ldap://x}", "{{7*7}}", "<script>alert(1)</script>", "../../etc/passwd", "..%2f..%2f", "%", "%00", "%25", "%s%n", "null", "undefined", "NaN", "true", "[]", "{}",
 	"-1", "0", "-0", "1e400", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "999999999999999", "1000000000000000", "0x10", "１２", "1_000", "+1", "1.5", "eur", "EURO", "XXX", "*", "?", "#", "&", "a=b", ";", "\\", "/", "//", ".", "..", "a..b", "..", "5..1", "1..", "-", "--", "*:*", `"unclosed`, "NEAR(", "AND OR NOT", "a*"}
 
+// some is all of list, or an eighth of it under the race detector, which makes
+// the embedded database many times slower.
+func some(list []string) []string {
+	if !raced {
+		return slices.Clone(list)
+	}
+	var out []string
+	for i := 0; i < len(list); i += 8 {
+		out = append(out, list[i])
+	}
+	return out
+}
+
 func TestNothingInAQueryBreaksTheShop(t *testing.T) {
 	s := open(t)
 	id, tok := s.start(t, `{"sku":"MU01-ALMA-SAND","qty":1}`)
 	names := []string{"q", "category", "brand", "price_min", "price_max", "currency", "attr.material", "attr.volume", "attr.", "sort", "limit", "cursor", "in_stock", "facets", "country", "postcode", "shipping", "nosuch", "\x00", "ATTR.x"}
 	for _, path := range []string{"/v1/products", "/v1/search", "/v1/products/almanac-mug", "/v1/categories", "/v1/carts/" + id + "/quote"} {
 		for _, name := range names {
-			for _, v := range nasty {
+			for _, v := range some(nasty) {
 				s.ask(t, "GET", path+"?"+url.QueryEscape(name)+"="+url.QueryEscape(v), "", "Cart-Token", tok)
 			}
 		}
@@ -42,7 +56,7 @@ func TestNothingInAQueryBreaksTheShop(t *testing.T) {
 func TestNothingInAPathBreaksTheShop(t *testing.T) {
 	s := open(t)
 	id, tok := s.start(t, `{"sku":"MU01-ALMA-SAND","qty":1}`)
-	for _, v := range nasty {
+	for _, v := range some(nasty) {
 		for _, path := range []string{"/v1/products/%s", "/v1/carts/%s", "/v1/carts/%s/quote", "/v1/carts/" + id + "/items/%s", "/v1/carts/" + id + "/codes/%s", "/v1/orders/%s", "/v1/orders/%s/payment", "/v1/orders/%s/cancel", "/v1/webhooks/%s", "/v1/%s", "/%s", "/media/%s"} {
 			for _, escaped := range []string{url.PathEscape(v), v} {
 				full := fmt.Sprintf(path, escaped)
@@ -67,7 +81,7 @@ func TestNothingInABodyBreaksTheShop(t *testing.T) {
 	s := open(t)
 	id, tok := s.start(t, `{"sku":"MU01-ALMA-SAND","qty":1}`)
 	values := []string{`null`, `true`, `-1`, `0`, `1.5`, `1e400`, `9223372036854775807`, `9223372036854775808`, `[]`, `[[]]`, `{}`, `[null]`, `""`, `"\u0000"`, `"\ud800"`, `"a\r\nBcc: x@y.z"`}
-	for _, v := range nasty {
+	for _, v := range some(nasty) {
 		text, err := json.Marshal(v)
 		if err != nil {
 			t.Fatal(err)
@@ -191,7 +205,7 @@ func TestHeadersThatLieOrRamble(t *testing.T) {
 	s := open(t)
 	id, tok := s.start(t, `{"sku":"MU01-ALMA-SAND","qty":1}`)
 	for _, header := range []string{"Cart-Token", "Order-Token", "Idempotency-Key", "If-None-Match", "Accept-Encoding", "Content-Type", "X-Request-Id", "Traceparent", "Range", "Accept", "If-Modified-Since", "Content-Encoding", "Transfer-Encoding", "X-Forwarded-For", "X-HTTP-Method-Override", "Sandbox-Signature"} {
-		for _, v := range append(nasty, strings.Repeat("a", 5000), `"`+strings.Repeat("x", 300)+`"`, "gzip;q=0", "gzip;q=zz", "bytes=0-0", "W/*") {
+		for _, v := range append(some(nasty), strings.Repeat("a", 5000), `"`+strings.Repeat("x", 300)+`"`, "gzip;q=0", "gzip;q=zz", "bytes=0-0", "W/*") {
 			for _, operation := range []string{"GET /v1/categories", "GET /v1/products?limit=5", "GET /v1/carts/" + id, "PUT /v1/carts/" + id + "/items/MU01-ALMA-SAND", "POST /v1/webhooks/sandboxpay", "GET /v1/orders/" + id} {
 				method, path, _ := strings.Cut(operation, " ")
 				if method == "PUT" && !strings.Contains("Cart-Token Idempotency-Key Content-Type Content-Encoding", header) {
