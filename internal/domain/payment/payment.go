@@ -92,6 +92,8 @@ type Store interface {
 	Insert(ctx context.Context, p Payment) error
 	ByOrder(ctx context.Context, orderID string) (Payment, error)
 	Get(ctx context.Context, id string) (Payment, error)
+	// LockByOrder is ByOrder and Lock in one.
+	LockByOrder(ctx context.Context, orderID string) (Payment, error)
 	// Lock returns the payment and keeps others from changing it until the transaction ends.
 	Lock(ctx context.Context, id string) (Payment, error)
 	// SetStatus moves the payment if it is still in state from; otherwise "payment-changed".

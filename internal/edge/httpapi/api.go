@@ -33,7 +33,7 @@ type Config struct {
 func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&c.Currency, "shop.currency", "EUR", "currency of prices when a request names none (ISO 4217)")
 	fs.DurationVar(&c.CacheFor, "http.cache-for", 10*time.Second, "how long an answer about the catalogue may be repeated; 0 turns the cache off")
-	fs.Int64Var(&c.CacheBytes, "http.cache-bytes", 20<<20, "how much memory remembered answers may take, in bytes")
+	fs.Int64Var(&c.CacheBytes, "http.cache-bytes", 24<<20, "how much memory remembered answers may take, in bytes")
 	fs.Int64Var(&c.BodyLimit, "http.body-limit", 64<<10, "largest request body, in bytes")
 	fs.StringVar(&c.AccessLog, "log.access", "errors", "which requests are logged: all, errors (status 500 and above) or off")
 }
@@ -46,7 +46,7 @@ func (c Config) Validate() error {
 	case c.CacheFor < 0 || c.CacheFor > time.Hour:
 		return fmt.Errorf("http.cache-for is %v; choose between 0s (off) and 1h", c.CacheFor)
 	case c.CacheBytes < 0:
-		return fmt.Errorf("http.cache-bytes is %d; choose 0 or more, such as %d", c.CacheBytes, 20<<20)
+		return fmt.Errorf("http.cache-bytes is %d; choose 0 or more, such as %d", c.CacheBytes, 24<<20)
 	case c.BodyLimit < 1024:
 		return fmt.Errorf("http.body-limit is %d; a checkout needs at least 1024 bytes", c.BodyLimit)
 	case c.AccessLog != "all" && c.AccessLog != "errors" && c.AccessLog != "off":

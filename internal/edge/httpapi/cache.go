@@ -36,6 +36,7 @@ type entry struct {
 	zipped  atomic.Pointer[[]byte] // made when it is first asked for
 	tag     []string
 	expires time.Time
+	held    int64 // bytes that it takes in the cache; guarded by the cache's lock
 }
 
 // headers that are the same for every entry; shared, never changed.
@@ -47,7 +48,7 @@ var (
 
 func newCache(limit int64, keep time.Duration, now func() time.Time) *cache {
 	c := &cache{limit: limit, keep: keep, now: now}
-	entries, err := simplelru.NewLRU(1<<20, func(key string, e *entry) { c.bytes -= e.size(key) })
+	entries, err := simplelru.NewLRU(1<<20, func(_ string, e *entry) { c.bytes -= e.held })
 	if err != nil {
 		panic(err) // only a size below one
 	}
@@ -55,11 +56,8 @@ func newCache(limit int64, keep time.Duration, now func() time.Time) *cache {
 	return c
 }
 
-// size allows a third of the body for its compressed form.
-func (e *entry) size(key string) int64 { return int64(len(key) + len(e.body)*4/3 + 300) }
-
-// gzipped returns the compressed body, nil if compression does not pay.
-func (e *entry) gzipped() []byte {
+// zip returns the compressed body of an entry, nil if compression does not pay.
+func (c *cache) zip(key string, e *entry) []byte {
 	if len(e.body) <= gzipAbove {
 		return nil
 	}
@@ -67,7 +65,16 @@ func (e *entry) gzipped() []byte {
 		return *z
 	}
 	z := bytes.Clone(gzipped(e.body))
-	e.zipped.Store(&z)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !e.zipped.CompareAndSwap(nil, &z) {
+		return *e.zipped.Load()
+	}
+	if have, ok := c.entries.Peek(key); ok && have == e {
+		e.held += int64(len(z))
+		c.bytes += int64(len(z))
+		c.trim()
+	}
 	return z
 }
 
@@ -96,7 +103,15 @@ func (c *cache) put(key string, e *entry, generation uint64) {
 	}
 	c.entries.Remove(key)
 	c.entries.Add(key, e)
-	c.bytes += e.size(key)
+	e.held = int64(len(key) + len(e.body) + 300) // and what surrounds them
+	if z := e.zipped.Load(); z != nil {
+		e.held += int64(len(*z))
+	}
+	c.bytes += e.held
+	c.trim()
+}
+
+func (c *cache) trim() {
 	for c.bytes > c.limit && c.entries.Len() > 0 {
 		c.entries.RemoveOldest()
 	}
@@ -131,7 +146,7 @@ func (a *API) cached(view viewer) handler {
 			}
 			e = made.(*entry)
 		}
-		return e.send(w, r)
+		return a.cache.send(w, r, key, e)
 	}
 }
 
@@ -154,7 +169,7 @@ func (a *API) render(key string, r *http.Request, view viewer) (*entry, error) {
 	return e, nil
 }
 
-func (e *entry) send(w http.ResponseWriter, r *http.Request) error {
+func (c *cache) send(w http.ResponseWriter, r *http.Request, key string, e *entry) error {
 	h := w.Header()
 	h["Content-Type"] = jsonContent
 	h["Etag"] = e.tag
@@ -166,7 +181,7 @@ func (e *entry) send(w http.ResponseWriter, r *http.Request) error {
 	}
 	body := e.body
 	if takesGzip(r) {
-		if z := e.gzipped(); z != nil {
+		if z := c.zip(key, e); z != nil {
 			h["Content-Encoding"] = gzipEncoding
 			body = z
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tradewind/internal/domain/audit"
+	"tradewind/internal/domain/cart"
 	"tradewind/internal/domain/idempotency"
 	"tradewind/internal/domain/inventory"
 	"tradewind/internal/domain/order"
@@ -70,8 +71,20 @@ type PlaceOrder struct {
 // the promotion codes of promotion.Check and the errors of quoting.Quote.
 func (s *Service) Place(ctx context.Context, in PlaceOrder) (order.Order, string, error) {
 	now := s.Now()
+	// Prices are read before the transaction, to keep it short. What they say is
+	// used only if the key is new and the cart is still what it was.
+	basket, quote, unpriced := s.price(ctx, in, now)
 	o, err := once.Do(ctx, s.DB, in.Once, now, func(tx store.Stores) (order.Order, error) {
-		return s.place(ctx, tx, in, now)
+		if basket.ID == "" {
+			return order.Order{}, unpriced
+		}
+		if err := tx.Carts.Order(ctx, basket.ID, token.Hash(in.CartToken), basket.Version, now); err != nil {
+			return order.Order{}, err
+		}
+		if unpriced != nil {
+			return order.Order{}, unpriced
+		}
+		return s.place(ctx, tx, in, quote, now)
 	})
 	if err != nil {
 		return order.Order{}, "", fmt.Errorf("place order for cart %s: %w", in.CartID, err)
@@ -79,25 +92,23 @@ func (s *Service) Place(ctx context.Context, in PlaceOrder) (order.Order, string
 	return o, s.Tokens.Token("order", o.ID), nil
 }
 
-func (s *Service) place(ctx context.Context, tx store.Stores, in PlaceOrder, now time.Time) (order.Order, error) {
-	hash := token.Hash(in.CartToken)
-	basket, err := tx.Carts.Get(ctx, in.CartID, hash, now)
-	if err != nil {
-		return order.Order{}, err
+// price reads the cart and quotes it; the cart is empty if it was not found.
+func (s *Service) price(ctx context.Context, in PlaceOrder, now time.Time) (basket cart.Cart, quote pricing.Quote, err error) {
+	read := s.DB.Read()
+	if basket, err = read.Carts.Get(ctx, in.CartID, token.Hash(in.CartToken), now); err != nil {
+		return cart.Cart{}, quote, err
 	}
-	if err := tx.Carts.Order(ctx, basket.ID, hash, basket.Version, now); err != nil {
-		return order.Order{}, err
+	quote, err = quoting.Quote(ctx, read, basket, quoting.Destination{Country: in.ShipTo.Country, Postcode: in.ShipTo.Postcode, Method: in.Method}, now)
+	if total := money.Of(quote.Total, quote.Currency); err == nil && in.Expect != nil && *in.Expect != total {
+		err = fault.New(fault.Conflict, "total-changed", "The order costs %s now, not %s; look at the quote again.", total, *in.Expect)
 	}
-	quote, err := quoting.Quote(ctx, tx, basket, quoting.Destination{Country: in.ShipTo.Country, Postcode: in.ShipTo.Postcode, Method: in.Method}, now)
-	if err != nil {
-		return order.Order{}, err
-	}
+	return basket, quote, err
+}
+
+func (s *Service) place(ctx context.Context, tx store.Stores, in PlaceOrder, quote pricing.Quote, now time.Time) (order.Order, error) {
 	uses, err := redeemable(quote)
 	if err != nil {
 		return order.Order{}, err
-	}
-	if total := money.Of(quote.Total, quote.Currency); in.Expect != nil && *in.Expect != total {
-		return order.Order{}, fault.New(fault.Conflict, "total-changed", "The order costs %s now, not %s; look at the quote again.", total, *in.Expect)
 	}
 	number, err := tx.Orders.NextNumber(ctx)
 	if err != nil {

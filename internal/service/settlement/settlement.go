@@ -106,11 +106,8 @@ func reasonOr(reason, otherwise string) string {
 
 // begin finds the attempt to continue or starts the next one.
 func (s *Service) begin(ctx context.Context, tx store.Stores, orderID string, method []byte) (payment.Attempt, error) {
-	due, err := tx.Payments.ByOrder(ctx, orderID)
+	due, err := tx.Payments.LockByOrder(ctx, orderID)
 	if err != nil {
-		return payment.Attempt{}, err
-	}
-	if due, err = tx.Payments.Lock(ctx, due.ID); err != nil {
 		return payment.Attempt{}, err
 	}
 	last, found, err := tx.Payments.LastAttempt(ctx, due.ID)

@@ -72,26 +72,27 @@ func (s *Service) Start(ctx context.Context, currency string, items []cart.Item,
 		return View{}, "", fault.Field("too-many-items", "items", "a cart holds at most %d different items", cart.MaxLines)
 	}
 	now := s.Now()
+	c := cart.Cart{ID: s.NewID(), Currency: currency, Status: cart.Open, Version: 1, CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(s.Config.KeepFor)}
+	for _, it := range items {
+		if it.Qty > 0 { // 10 and -5 are not 5: what is below 1 is refused as it stands
+			it.Qty += c.Qty(it.SKU)
+		}
+		if _, err := place(&c, it); err != nil {
+			return View{}, "", err
+		}
+	}
+	// What is sold is looked up before the transaction; it counts only if the key is new.
+	filled, unsold := view(ctx, s.DB.Read(), c)
+	for i, sold := range filled.Items {
+		if sold.SKU == "" && unsold == nil {
+			unsold = notSold(c.Items[i].SKU, currency)
+		}
+	}
 	v, err := once.Do(ctx, s.DB, req, now, func(tx store.Stores) (View, error) {
-		c := cart.Cart{ID: s.NewID(), Currency: currency, Status: cart.Open, Version: 1, CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(s.Config.KeepFor)}
-		for _, it := range items {
-			if it.Qty > 0 { // 10 and -5 are not 5: what is below 1 is refused as it stands
-				it.Qty += c.Qty(it.SKU)
-			}
-			if _, err := place(&c, it); err != nil {
-				return View{}, err
-			}
+		if unsold != nil {
+			return View{}, unsold
 		}
-		v, err := view(ctx, tx, c)
-		if err != nil {
-			return View{}, err
-		}
-		for i, sold := range v.Items {
-			if sold.SKU == "" {
-				return View{}, notSold(c.Items[i].SKU, currency)
-			}
-		}
-		return v, tx.Carts.Insert(ctx, c, token.Hash(s.Tokens.Token("cart", c.ID)))
+		return filled, tx.Carts.Insert(ctx, c, token.Hash(s.Tokens.Token("cart", c.ID)))
 	})
 	return v, s.Tokens.Token("cart", v.Cart.ID), err
 }

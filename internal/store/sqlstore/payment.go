@@ -17,10 +17,11 @@ type payments struct{ h handle }
 var (
 	paymentInsert = statement("payment.insert", `INSERT INTO payment (id, order_id, minor, currency, status, created_at, updated_at)
 		VALUES (:id, :order_id, :minor, :currency, :status, :created_at, :created_at)`)
-	paymentByOrder = statement("payment.by_order", paymentColumns+` WHERE order_id = :order_id`)
-	paymentGet     = statement("payment.get", paymentColumns+` WHERE id = :id`)
-	paymentLock    = statement("payment.lock", paymentColumns+` WHERE id = :id FOR UPDATE`)
-	paymentStatus  = statement("payment.set_status", `UPDATE payment SET status = :status, provider = :provider, provider_ref = :provider_ref, updated_at = :updated_at
+	paymentByOrder   = statement("payment.by_order", paymentColumns+` WHERE order_id = :order_id`)
+	paymentGet       = statement("payment.get", paymentColumns+` WHERE id = :id`)
+	paymentLock      = statement("payment.lock", paymentColumns+` WHERE id = :id FOR UPDATE`)
+	paymentOrderLock = statement("payment.lock_by_order", paymentColumns+` WHERE order_id = :order_id FOR UPDATE`)
+	paymentStatus    = statement("payment.set_status", `UPDATE payment SET status = :status, provider = :provider, provider_ref = :provider_ref, updated_at = :updated_at
 		WHERE id = :id AND status = :was`)
 	paymentCount = statement("payment.count_attempt", `UPDATE payment SET attempts = :attempts, updated_at = :updated_at WHERE id = :id`)
 
@@ -63,6 +64,10 @@ func (s payments) ByOrder(ctx context.Context, orderID string) (payment.Payment,
 
 func (s payments) Get(ctx context.Context, id string) (payment.Payment, error) {
 	return s.one(ctx, paymentGet, bind("id", id))
+}
+
+func (s payments) LockByOrder(ctx context.Context, orderID string) (payment.Payment, error) {
+	return s.one(ctx, paymentOrderLock, bind("order_id", orderID))
 }
 
 func (s payments) Lock(ctx context.Context, id string) (payment.Payment, error) {
