@@ -25,10 +25,10 @@ type Options struct {
 // Seed puts the demo shop into the database. A second time it changes nothing
 // but what has been sold since: stock is set only where a product is new.
 func Seed(ctx context.Context, db store.DB, o Options) (merchandising.Summary, error) {
-	if err := db.InTx(ctx, func(tx store.Stores) error { return seedRules(ctx, tx) }); err != nil {
+	if err := db.InTx(ctx, func(tx store.Stores) error { return seedRules(ctx, tx, o.NewID) }); err != nil {
 		return merchandising.Summary{}, fmt.Errorf("seed taxes, shipping and promotions: %w", err)
 	}
-	if err := db.InTx(ctx, func(tx store.Stores) error { return seedCategories(ctx, tx) }); err != nil {
+	if err := db.InTx(ctx, func(tx store.Stores) error { return seedCategories(ctx, tx, o.NewID) }); err != nil {
 		return merchandising.Summary{}, fmt.Errorf("seed categories: %w", err)
 	}
 	known, err := db.Read().Catalog.BySKUs(ctx, []string{record(0).Variants[0].SKU})
@@ -73,19 +73,26 @@ var zones = []pricing.Zone{
 	{Country: "US", Inclusive: false, RatePPM: map[string]int64{"standard": 0}},
 }
 
-func seedRules(ctx context.Context, tx store.Stores) error {
+func seedRules(ctx context.Context, tx store.Stores, newID func() string) error {
 	for _, z := range zones {
 		if err := tx.Taxes.PutZone(ctx, z); err != nil {
 			return err
 		}
 		for _, currency := range []string{"EUR", "USD"} {
+			known, err := tx.Shipping.Rates(ctx, z.Country, currency)
+			if err != nil {
+				return err
+			}
+			if len(known) > 0 {
+				continue
+			}
 			for i, r := range []shipping.Rate{
 				{Method: "standard", Title: "Standard, 2 to 4 days", MaxWeightG: 2_000, Price: money.Of(490, currency), FreeFrom: 7_500},
 				{Method: "standard", Title: "Standard, 2 to 4 days", MaxWeightG: 30_000, Price: money.Of(890, currency), FreeFrom: 15_000},
 				{Method: "standard", Title: "Freight, 5 to 8 days", MaxWeightG: 500_000, Price: money.Of(4900, currency)},
 				{Method: "express", Title: "Express, next day", MaxWeightG: 10_000, Price: money.Of(1490, currency)},
 			} {
-				r.ID, r.Country, r.Position = fmt.Sprintf("demo-%s-%s-%d", z.Country, currency, i), z.Country, int64(i)
+				r.ID, r.Country, r.Position = newID(), z.Country, int64(i)
 				if err := tx.Shipping.PutRate(ctx, r); err != nil {
 					return err
 				}
@@ -93,11 +100,19 @@ func seedRules(ctx context.Context, tx store.Stores) error {
 		}
 	}
 	for _, p := range []promotion.Promotion{
-		{ID: "demo-welcome", Code: "WELCOME10", Title: "Ten percent off", Kind: promotion.Percent, PercentPPM: 100_000},
-		{ID: "demo-five", Code: "FIVEOFF", Title: "Five euros off from thirty", Kind: promotion.Amount, Amount: money.Of(500, "EUR"), MinSpend: 3_000},
-		{ID: "demo-ship", Code: "FREESHIP", Title: "Free shipping", Kind: promotion.FreeShipping},
-		{ID: "demo-first", Code: "FIRST100", Title: "A quarter off for the first hundred", Kind: promotion.Percent, PercentPPM: 250_000, MaxUses: 100},
+		{Code: "WELCOME10", Title: "Ten percent off", Kind: promotion.Percent, PercentPPM: 100_000},
+		{Code: "FIVEOFF", Title: "Five euros off from thirty", Kind: promotion.Amount, Amount: money.Of(500, "EUR"), MinSpend: 3_000},
+		{Code: "FREESHIP", Title: "Free shipping", Kind: promotion.FreeShipping},
+		{Code: "FIRST100", Title: "A quarter off for the first hundred", Kind: promotion.Percent, PercentPPM: 250_000, MaxUses: 100},
 	} {
+		known, err := tx.Promotions.ByCodes(ctx, []string{p.Code})
+		if err != nil {
+			return err
+		}
+		if len(known) > 0 {
+			continue
+		}
+		p.ID = newID()
 		if err := tx.Promotions.Put(ctx, p); err != nil {
 			return err
 		}
@@ -105,19 +120,28 @@ func seedRules(ctx context.Context, tx store.Stores) error {
 	return nil
 }
 
-// seedCategories plants the tree with its attribute declarations; ids are made
-// of the path, so that planting again changes nothing.
-func seedCategories(ctx context.Context, tx store.Stores) error {
+// seedCategories plants the tree with its attribute declarations; what stands
+// there already keeps its id.
+func seedCategories(ctx context.Context, tx store.Stores, newID func() string) error {
+	have, err := tx.Catalog.Categories(ctx)
+	if err != nil {
+		return err
+	}
+	ids := map[string]string{} // by slug
+	for _, c := range have {
+		ids[c.Slug] = c.ID
+	}
 	planted := map[string]bool{}
-	position := int64(0)
 	plant := func(parent, title string, attributes []catalog.AttributeDef) (string, error) {
-		id := "demo-" + merchandising.Slugify(title)
-		if planted[id] {
-			return id, nil
+		slug := merchandising.Slugify(title)
+		if planted[slug] {
+			return ids[slug], nil
 		}
-		planted[id] = true
-		position++
-		return id, tx.Catalog.PutCategory(ctx, catalog.Category{ID: id, ParentID: parent, Slug: merchandising.Slugify(title), Title: title, Position: position, Attributes: attributes})
+		if ids[slug] == "" {
+			ids[slug] = newID()
+		}
+		planted[slug] = true
+		return ids[slug], tx.Catalog.PutCategory(ctx, catalog.Category{ID: ids[slug], ParentID: parent, Slug: slug, Title: title, Position: int64(len(planted)), Attributes: attributes})
 	}
 	for _, s := range shelves {
 		room, err := plant("", s.room, []catalog.AttributeDef{{Name: "material", Label: "Material", Kind: catalog.Choice, Facet: true}})

@@ -100,7 +100,11 @@ func newShop(dir string) (*shop, error) {
 
 // stockTreasures adds a product whose variants cost as much as an amount can hold.
 func stockTreasures(ctx context.Context, tx store.Stores, id string) error {
-	p := catalog.Product{ID: id, Slug: "treasure", Title: "Treasure", CategoryID: "demo-mugs", Status: catalog.Active, TaxClass: "standard", Version: 1, CreatedAt: noon, UpdatedAt: noon}
+	tree, err := tx.Catalog.Categories(ctx)
+	if err != nil {
+		return err
+	}
+	p := catalog.Product{ID: id, Slug: "treasure", Title: "Treasure", CategoryID: tree[0].ID, Status: catalog.Active, TaxClass: "standard", Version: 1, CreatedAt: noon, UpdatedAt: noon}
 	for i := range 101 {
 		p.Variants = append(p.Variants, catalog.Variant{SKU: fmt.Sprintf("GOLD-%d", i), WeightG: 999_999_999, Position: int64(i), Prices: []catalog.Price{{Amount: money.Of(money.Max, "EUR")}}})
 	}
