@@ -48,6 +48,7 @@ skips=$(mktemp)
 trap 'rm -f "$skips"' EXIT
 
 scripts/install-postgres.sh || echo "PostgreSQL could not be installed; its tests say so below"
+scripts/install-tools.sh || echo "Tools could not be installed; what wants them is skipped below"
 
 suite "format, vet, staticcheck" scripts/lint.sh
 suite "build without cgo" env CGO_ENABLED=0 go build -o /dev/null ./cmd/tradewind

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Installs what tests want beside Go from Debian's packages, where that may be
+# done: a C compiler for the race detector and the Oracle driver, and Node.js
+# for the check of the API's description.
+set -euo pipefail
+missing=()
+command -v "${CC:-cc}" >/dev/null || missing+=(gcc libc6-dev)
+command -v npx >/dev/null || missing+=(nodejs npm)
+[ ${#missing[@]} -eq 0 ] && exit 0
+if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
+	echo "missing: ${missing[*]}; install them, or run this as root where there is apt-get"
+	exit 1
+fi
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
