@@ -210,11 +210,11 @@ type Store interface {
 	Put(ctx context.Context, p Product) error
 	// Page returns up to n products in any status with id > after, for indexing and export.
 	Page(ctx context.Context, after string, n int) ([]Product, error)
-	// Stamp returns a number of products and the latest change, to see whether an index is up to date.
+	// Stamp returns the latest change, zero if there are no products.
 	Stamp(ctx context.Context) (Stamp, error)
 }
 
-// Stamp is the state of the catalogue in a nutshell.
+// Stamp names the product that was changed last.
 type Stamp struct {
 	LastID    string // id of the product changed last
 	UpdatedAt time.Time
