@@ -2,6 +2,7 @@
 
 CREATE TABLE tax_zone (
   country VARCHAR2(2 CHAR) NOT NULL,
+  region VARCHAR2(8 CHAR) NOT NULL,
   inclusive NUMBER(1) NOT NULL,
   CONSTRAINT tax_zone_pk PRIMARY KEY (country),
   CONSTRAINT tax_zone_inclusive_ck CHECK (inclusive IN (0, 1))

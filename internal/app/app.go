@@ -14,16 +14,16 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
-
 	"tradewind/internal/adapter/fts"
 	"tradewind/internal/adapter/mailfolder"
 	"tradewind/internal/adapter/sandboxpay"
 	"tradewind/internal/demo"
 	"tradewind/internal/edge/httpapi"
 	"tradewind/internal/edge/worker"
+	"tradewind/internal/platform/ident"
 	"tradewind/internal/platform/telemetry"
 	"tradewind/internal/service/checkout"
+	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
@@ -33,9 +33,6 @@ import (
 
 // now is the clock of the program: UTC, as precise as the database keeps it.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
-
-// newID returns a UUIDv7.
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // App is a running shop.
 type App struct {
@@ -151,15 +148,16 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		return err
 	}
 
-	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: newID, Log: a.log, InFlight: 2 * c.Sandbox.Timeout}
-	orders := &checkout.Service{DB: db, Config: c.Checkout, Tokens: tokens, Now: now, NewID: newID}
+	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: ident.New, Log: a.log, InFlight: 2 * c.Sandbox.Timeout}
+	orders := &checkout.Service{DB: db, Config: c.Checkout, Tokens: tokens, Now: now, NewID: ident.New, NewIDAt: ident.At}
+	fulfil := &fulfilment.Service{DB: db, Settle: settle, Config: c.Returns, Now: now, NewID: ident.New}
 	indexer := &merchandising.Indexer{DB: db, Index: index}
-	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Provider: provider, Log: a.log, Metrics: a.metrics.http, Now: now,
-		Shopping: &shopping.Service{DB: db, Config: c.Cart, Tokens: tokens, Now: now, NewID: newID}, Media: demo.Media()}
+	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Provider: provider, Log: a.log, Metrics: a.metrics.http, Now: now,
+		Shopping: &shopping.Service{DB: db, Config: c.Cart, Tokens: tokens, Now: now, NewID: ident.New}, Media: demo.Media()}
 	handler := api.Handler()
 
-	relay := &worker.Relay{DB: db, Config: c.Worker, ID: newID(), Now: now, Log: a.log, Wake: wake,
-		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.Payments(settle), worker.Indexing(indexer, api.Forget)}}
+	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,
+		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Indexing(indexer, api.Forget)}}
 	jobs := []worker.Job{
 		{Name: "expire", Every: c.ExpireEvery, Do: worker.ExpireOrders(db, orders, settle, now, a.log)},
 		{Name: "reconcile", Every: max(c.ReconcileAge/3, 10*time.Millisecond), Do: worker.ReconcilePayments(settle, c.ReconcileAge, now)},

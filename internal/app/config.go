@@ -18,6 +18,7 @@ import (
 	"tradewind/internal/edge/httpapi"
 	"tradewind/internal/edge/worker"
 	"tradewind/internal/service/checkout"
+	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/shopping"
 	"tradewind/internal/store/sqlstore"
 )
@@ -46,6 +47,7 @@ type Config struct {
 	HTTP     httpapi.Config
 	Cart     shopping.Config
 	Checkout checkout.Config
+	Returns  fulfilment.Config
 	Worker   worker.Config
 	Sandbox  sandboxpay.Config
 	Mail     mailfolder.Config
@@ -71,6 +73,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	c.HTTP.Flags(fs)
 	c.Cart.Flags(fs)
 	c.Checkout.Flags(fs)
+	c.Returns.Flags(fs)
 	c.Worker.Flags(fs)
 	c.Sandbox.Flags(fs)
 	c.Mail.Flags(fs)
@@ -90,7 +93,7 @@ func preset(fs *flag.FlagSet, name, value string) {
 
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
-	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Checkout.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.Search.Validate()}
+	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Checkout.Validate(), c.Returns.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.Search.Validate()}
 	if _, _, err := net.SplitHostPort(c.HTTPAddr); err != nil {
 		errs = append(errs, fmt.Errorf("http.addr is %q; write host:port, such as :8080", c.HTTPAddr))
 	}

@@ -64,13 +64,13 @@ func (s *shelfSource) Next() (merchandising.Record, error) {
 // zones are rates as of 2026 in parts per million; US sales tax differs by
 // place and is shown here as none.
 var zones = []pricing.Zone{
-	{Country: "DE", Inclusive: true, RatePPM: map[string]int64{"standard": 190_000, "reduced": 70_000}},
-	{Country: "FR", Inclusive: true, RatePPM: map[string]int64{"standard": 200_000, "reduced": 55_000}},
-	{Country: "NL", Inclusive: true, RatePPM: map[string]int64{"standard": 210_000, "reduced": 90_000}},
-	{Country: "AT", Inclusive: true, RatePPM: map[string]int64{"standard": 200_000, "reduced": 100_000}},
-	{Country: "GB", Inclusive: true, RatePPM: map[string]int64{"standard": 200_000, "reduced": 0}},
-	{Country: "CA", Inclusive: false, RatePPM: map[string]int64{"standard": 50_000}},
-	{Country: "US", Inclusive: false, RatePPM: map[string]int64{"standard": 0}},
+	{Country: "DE", Region: "eu", Inclusive: true, RatePPM: map[string]int64{"standard": 190_000, "reduced": 70_000}},
+	{Country: "FR", Region: "eu", Inclusive: true, RatePPM: map[string]int64{"standard": 200_000, "reduced": 55_000}},
+	{Country: "NL", Region: "eu", Inclusive: true, RatePPM: map[string]int64{"standard": 210_000, "reduced": 90_000}},
+	{Country: "AT", Region: "eu", Inclusive: true, RatePPM: map[string]int64{"standard": 200_000, "reduced": 100_000}},
+	{Country: "GB", Region: "uk", Inclusive: true, RatePPM: map[string]int64{"standard": 200_000, "reduced": 0}},
+	{Country: "CA", Region: "rest", Inclusive: false, RatePPM: map[string]int64{"standard": 50_000}},
+	{Country: "US", Region: "us", Inclusive: false, RatePPM: map[string]int64{"standard": 0}},
 }
 
 func seedRules(ctx context.Context, tx store.Stores, newID func() string) error {

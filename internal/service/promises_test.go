@@ -23,6 +23,7 @@ import (
 	"tradewind/internal/domain/payment"
 	"tradewind/internal/domain/promotion"
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/ident"
 	"tradewind/internal/platform/money"
 	"tradewind/internal/platform/token"
 	"tradewind/internal/service/checkout"
@@ -92,7 +93,7 @@ func newShop(t *testing.T) *shop {
 		t.Fatal(err)
 	}
 	s.carts = &shopping.Service{DB: s.db, Config: shopping.Config{KeepFor: time.Hour}, Tokens: tokens, Now: now, NewID: ids}
-	s.orders = &checkout.Service{DB: s.db, Config: checkout.Config{HoldFor: 15 * time.Minute}, Tokens: tokens, Now: now, NewID: ids}
+	s.orders = &checkout.Service{DB: s.db, Config: checkout.Config{HoldFor: 15 * time.Minute}, Tokens: tokens, Now: now, NewID: ids, NewIDAt: ident.At}
 	s.money = &settlement.Service{DB: s.db, Provider: s.bank, Now: now, NewID: ids, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	return s
 }

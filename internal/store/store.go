@@ -28,6 +28,7 @@ type Stores struct {
 	Promotions  promotion.Store
 	Carts       cart.Store
 	Orders      order.Store
+	AfterSales  order.AfterSales
 	Payments    payment.Store
 	Outbox      outbox.Store
 	Inbox       outbox.Inbox

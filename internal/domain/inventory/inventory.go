@@ -65,6 +65,9 @@ type Store interface {
 	Release(ctx context.Context, orderID string, now time.Time) (int64, error)
 	// Sell turns what the order holds into a sale and reports how many units.
 	Sell(ctx context.Context, orderID string, now time.Time) (int64, error)
+	// Restock puts units of a paid order back on the shelf; lines name them by the
+	// SKUs of the order's lines.
+	Restock(ctx context.Context, orderID string, lines []Line, why Reason, now time.Time) error
 	// SetOnHand makes the on-hand counter of the SKU qty, adding it if it is new.
 	// The error has code "stock-below-reserved" if qty is less than what is held.
 	SetOnHand(ctx context.Context, sku string, qty int64, reference string, now time.Time) error

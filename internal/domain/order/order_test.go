@@ -8,12 +8,25 @@ import (
 )
 
 func TestTheStateMachineOfAnOrder(t *testing.T) {
-	all := []Status{Placed, Paid, Cancelled, Expired}
-	allowed := map[[2]Status]bool{{Placed, Paid}: true, {Placed, Cancelled}: true, {Placed, Expired}: true}
+	type step struct {
+		from, to Status
+		by       string
+	}
+	allowed := map[step]bool{
+		{Placed, Paid, "shopper"}: true, {Placed, Paid, "provider"}: true, {Placed, Expired, "clock"}: true,
+		{Placed, Cancelled, "shopper"}: true, {Placed, Cancelled, "customer"}: true, {Placed, Cancelled, "staff"}: true,
+		{Paid, Shipped, "staff"}: true, {Paid, Cancelled, "staff"}: true,
+		{Shipped, Delivered, "staff"}: true, {Shipped, Delivered, "carrier"}: true,
+	}
+	all := []Status{Placed, Paid, Shipped, Delivered, Cancelled, Expired}
 	for _, from := range all {
 		for _, to := range all {
-			if got := from.CanBecome(to); got != allowed[[2]Status{from, to}] {
-				t.Errorf("%s can become %s: %v", from, to, got)
+			for _, by := range []string{"shopper", "customer", "staff", "provider", "carrier", "clock", "", "staffing"} {
+				for _, actor := range []string{by, by + ":x"} {
+					if got := May(actor, from, to); got != allowed[step{from, to, by}] {
+						t.Errorf("%q may take an order from %s to %s: %v", actor, from, to, got)
+					}
+				}
 			}
 		}
 	}

@@ -13,7 +13,8 @@ import (
 // Status is the state of a payment.
 type Status string
 
-// The states of a payment. Due -> Captured -> Refunded, or Due -> Void.
+// The states of a payment. Due -> Captured -> Refunded, or Due -> Void. While
+// part of it went back it stays Captured; see Payment.Refunded.
 const (
 	Due      Status = "due"
 	Captured Status = "captured"
@@ -59,6 +60,7 @@ type Payment struct {
 	Amount               money.Amount
 	Status               Status
 	Attempts             int64
+	Refunded             int64  // minor units that went back or are about to
 	Provider, ProvRef    string // of the attempt that was captured
 	CreatedAt, UpdatedAt time.Time
 }
@@ -75,15 +77,41 @@ type Attempt struct {
 	StartedAt, Updated time.Time
 }
 
-// Refund is money to be given back for one captured attempt.
+// Cause says why money goes back.
+type Cause string
+
+// The causes of refunds. Late is money that came for an order which had ended;
+// all others are taken from a payment that was captured.
+const (
+	Late     Cause = "late"
+	Cancel   Cause = "cancel"
+	Return   Cause = "return"
+	Goodwill Cause = "goodwill"
+)
+
+// RefundStatus is the state of a refund.
+type RefundStatus string
+
+// The states of a refund.
+const (
+	RefundDue    RefundStatus = "due"
+	RefundDone   RefundStatus = "done"
+	RefundFailed RefundStatus = "failed" // the provider refused; nothing moved
+)
+
+// Refund is money to be given back of one captured attempt. Cause and CauseID
+// together happen once per payment. Tax is the part of Amount that is tax.
 type Refund struct {
 	ID, PaymentID string
 	AttemptNo     int64
+	Cause         Cause
+	CauseID       string // the return, the cancellation, the request; the attempt's number if Late
 	Amount        money.Amount
-	Done          bool
+	Tax           int64
+	Status        RefundStatus
 	ProvRef       string // the provider's id of the charge
 	Provider      string
-	Reason        string
+	Reason, Actor string
 	CreatedAt     time.Time
 }
 
@@ -106,11 +134,16 @@ type Store interface {
 	// OpenAttempts returns up to n attempts that are open and were last touched before the given time.
 	OpenAttempts(ctx context.Context, before time.Time, n int) ([]Attempt, error)
 
-	// InsertRefund adds a refund; a second one for the same attempt is ignored and reported as false.
+	// InsertRefund adds a refund that is due and counts it against the payment,
+	// unless it is Late. A second one for the same cause is ignored and reported
+	// as false. The code is "refund-exceeds" if less than that is left.
 	InsertRefund(ctx context.Context, r Refund) (bool, error)
 	GetRefund(ctx context.Context, id string) (Refund, error)
-	// FinishRefund marks the refund done and reports whether it was open.
-	FinishRefund(ctx context.Context, id, provRef string, now time.Time) (bool, error)
+	// Refunds returns those of a payment, oldest first.
+	Refunds(ctx context.Context, paymentID string) ([]Refund, error)
+	// EndRefund moves a refund that is due to done or failed and reports whether
+	// it was due. One that failed no longer counts against the payment.
+	EndRefund(ctx context.Context, r Refund, to RefundStatus, provRef string, now time.Time) (bool, error)
 }
 
 // Charge asks a provider for money. Key makes it safe to ask again.

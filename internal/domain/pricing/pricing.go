@@ -23,9 +23,13 @@ const StandardClass = "standard"
 // in others it comes on top.
 type Zone struct {
 	Country   string
+	Region    string // the sales region that the country belongs to, such as eu; RestOfWorld if it names none
 	Inclusive bool
 	RatePPM   map[string]int64 // tax class to rate in parts per million
 }
+
+// RestOfWorld is the sales region of countries that name none.
+const RestOfWorld = "rest"
 
 // rate falls back to the standard class, then to no tax.
 func (z Zone) rate(class string) int64 {
@@ -78,6 +82,7 @@ type Code struct {
 // plus Tax unless Inclusive. Tax contains ShippingTax.
 type Quote struct {
 	Currency                                 string
+	Region                                   string // the sales region of the zone
 	Lines                                    []QuotedLine
 	Codes                                    []Code
 	Options                                  []shipping.Option
@@ -92,7 +97,7 @@ type Quote struct {
 // "unknown-shipping-method" and "amount-overflow". Codes that do not hold are
 // reported in the quote, not as an error.
 func Of(in Input) (Quote, error) {
-	q := Quote{Currency: in.Currency, Inclusive: in.Zone.Inclusive}
+	q := Quote{Currency: in.Currency, Region: in.Zone.Region, Inclusive: in.Zone.Inclusive}
 	if len(in.Lines) == 0 {
 		return q, fault.New(fault.Conflict, "cart-empty", "The cart is empty.")
 	}

@@ -15,6 +15,7 @@ import (
 	"tradewind/internal/platform/money"
 	"tradewind/internal/platform/telemetry"
 	"tradewind/internal/service/checkout"
+	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
 	"tradewind/internal/store"
@@ -62,6 +63,7 @@ type API struct {
 	Index    search.Index
 	Shopping *shopping.Service
 	Checkout *checkout.Service
+	Fulfil   *fulfilment.Service
 	Settle   *settlement.Service
 	Provider payment.Provider
 	Log      *slog.Logger
@@ -102,6 +104,9 @@ func (a *API) Routes() []Route {
 		{"GET", "/v1/orders/{id}", a.getOrder},
 		{"POST", "/v1/orders/{id}/payment", a.payOrder},
 		{"POST", "/v1/orders/{id}/cancel", a.cancelOrder},
+		{"GET", "/v1/orders/{id}/timeline", a.showTimeline},
+		{"POST", "/v1/orders/{id}/returns", a.requestReturn},
+		{"DELETE", "/v1/orders/{id}/returns/{return}", a.withdrawReturn},
 		{"POST", "/v1/webhooks/{provider}", a.takeNotice},
 	}
 }

@@ -195,19 +195,24 @@ type orderView struct {
 }
 
 type orderLineView struct {
-	SKU      string `json:"sku"`
-	Title    string `json:"title"`
-	Qty      int64  `json:"qty"`
-	Unit     int64  `json:"unit"`
-	Discount int64  `json:"discount"`
-	Tax      int64  `json:"tax"`
-	TaxPPM   int64  `json:"tax_ppm"`
-	Total    int64  `json:"total"`
+	Line      int64  `json:"line"`
+	SKU       string `json:"sku"`
+	Title     string `json:"title"`
+	Qty       int64  `json:"qty"`
+	Unit      int64  `json:"unit"`
+	Discount  int64  `json:"discount"`
+	Tax       int64  `json:"tax"`
+	TaxPPM    int64  `json:"tax_ppm"`
+	Total     int64  `json:"total"`
+	Cancelled int64  `json:"cancelled,omitempty"`
+	Shipped   int64  `json:"shipped,omitempty"`
+	Returned  int64  `json:"returned,omitempty"`
 }
 
 type paymentView struct {
 	Status    string       `json:"status"`
 	Amount    money.Amount `json:"amount"`
+	Refunded  int64        `json:"refunded,omitempty"`
 	Attempt   string       `json:"attempt,omitempty"`
 	ActionURL string       `json:"action_url,omitempty"`
 	Reason    string       `json:"reason,omitempty"`
@@ -218,13 +223,14 @@ func viewOrder(o order.Order) orderView {
 		Subtotal: o.Subtotal, Discount: o.Discount, ShippingCost: o.Shipping, Tax: o.Tax, TaxInclusive: o.TaxInclusive, Total: o.Total,
 		Shipping: o.ShippingMethod, ShipTo: o.ShipTo, PlacedAt: o.PlacedAt, PayBy: o.PayBy}
 	for i, l := range o.Lines {
-		v.Lines[i] = orderLineView(l)
+		v.Lines[i] = orderLineView{Line: l.No, SKU: l.SKU, Title: l.Title, Qty: l.Qty, Unit: l.Unit, Discount: l.Discount, Tax: l.Tax, TaxPPM: l.TaxPPM, Total: l.Total,
+			Cancelled: l.Cancelled, Shipped: l.Shipped, Returned: l.Returned}
 	}
 	return v
 }
 
 func viewPayment(p payment.Payment, a payment.Attempt) *paymentView {
-	v := &paymentView{Status: string(p.Status), Amount: p.Amount, Attempt: string(a.Status), Reason: a.Reason}
+	v := &paymentView{Status: string(p.Status), Amount: p.Amount, Refunded: p.Refunded, Attempt: string(a.Status), Reason: a.Reason}
 	if a.Status == payment.RequiresAction {
 		v.ActionURL = a.ActionURL
 	}

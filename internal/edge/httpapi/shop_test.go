@@ -24,10 +24,12 @@ import (
 	"tradewind/internal/adapter/sandboxpay"
 	"tradewind/internal/demo"
 	"tradewind/internal/domain/catalog"
+	"tradewind/internal/platform/ident"
 	"tradewind/internal/platform/money"
 	"tradewind/internal/platform/telemetry"
 	"tradewind/internal/platform/token"
 	"tradewind/internal/service/checkout"
+	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
@@ -90,10 +92,12 @@ func newShop(dir string) (*shop, error) {
 	}
 	s := &shop{}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: newID, Log: log}
 	s.api = &API{Config: Config{Currency: "EUR", BodyLimit: 64 << 10, AccessLog: "off"}, DB: db, Index: index, Provider: provider, Log: log, Metrics: telemetry.NewHTTP(prometheus.NewRegistry()), Now: now,
 		Shopping: &shopping.Service{DB: db, Config: shopping.Config{KeepFor: 24 * time.Hour}, Tokens: tokens, Now: now, NewID: newID},
-		Checkout: &checkout.Service{DB: db, Config: checkout.Config{HoldFor: time.Hour}, Tokens: tokens, Now: now, NewID: newID},
-		Settle:   &settlement.Service{DB: db, Provider: provider, Now: now, NewID: newID, Log: log}, Media: demo.Media()}
+		Checkout: &checkout.Service{DB: db, Config: checkout.Config{HoldFor: time.Hour}, Tokens: tokens, Now: now, NewID: newID, NewIDAt: ident.At},
+		Fulfil:   &fulfilment.Service{DB: db, Settle: settle, Config: fulfilment.Config{ReturnWithin: time.Hour}, Now: now, NewID: newID},
+		Settle:   settle, Media: demo.Media()}
 	s.Handler = s.api.Handler()
 	return s, nil
 }

@@ -10,6 +10,7 @@ import (
 	"tradewind/internal/domain/order"
 	"tradewind/internal/domain/outbox"
 	"tradewind/internal/platform/money"
+	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/store"
@@ -59,11 +60,29 @@ func Payments(settle *settlement.Service) Consumer {
 		if m.Topic != settlement.TopicRefundDue {
 			return settle.Close(ctx, m.Aggregate)
 		}
-		var due settlement.RefundDue
+		var due settlement.RefundEvent
 		if err := json.Unmarshal(m.Payload, &due); err != nil {
 			return fmt.Errorf("read %s: %w", m.Topic, err)
 		}
 		return settle.Refund(ctx, due.RefundID)
+	}}
+}
+
+// Documents issues invoices for what was paid and credit notes for what went back.
+func Documents(fulfil *fulfilment.Service) Consumer {
+	return Consumer{Name: "documents", Topics: []string{order.TopicPaid, settlement.TopicRefundDone}, Handle: func(ctx context.Context, m outbox.Message) error {
+		if m.Topic == order.TopicPaid {
+			_, err := fulfil.Invoice(ctx, m.Aggregate)
+			return err
+		}
+		return fulfil.CreditNote(ctx, m.Aggregate)
+	}}
+}
+
+// Returns moves returns on whose money has gone back.
+func Returns(fulfil *fulfilment.Service) Consumer {
+	return Consumer{Name: "returns", Topics: []string{settlement.TopicRefundDone}, Handle: func(ctx context.Context, m outbox.Message) error {
+		return fulfil.Refunded(ctx, m.Aggregate)
 	}}
 }
 

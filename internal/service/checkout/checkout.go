@@ -49,6 +49,8 @@ type Service struct {
 	Tokens token.Maker
 	Now    func() time.Time
 	NewID  func() string
+	// NewIDAt returns the id of an order placed at that moment: a UUIDv7 of it.
+	NewIDAt func(time.Time) string
 }
 
 // PlaceOrder asks for a cart to become an order.
@@ -114,7 +116,7 @@ func (s *Service) place(ctx context.Context, tx store.Stores, in PlaceOrder, quo
 	if err != nil {
 		return order.Order{}, err
 	}
-	o := newOrder(s.NewID(), number, in, quote, now, now.Add(s.Config.HoldFor))
+	o := newOrder(s.NewIDAt(now), number, in, quote, now, now.Add(s.Config.HoldFor))
 	if err := tx.Orders.Insert(ctx, o, token.Hash(s.Tokens.Token("order", o.ID))); err != nil {
 		return o, err
 	}
@@ -149,11 +151,11 @@ func redeemable(q pricing.Quote) ([]promotion.Use, error) {
 }
 
 func newOrder(id string, number int64, in PlaceOrder, q pricing.Quote, now, payBy time.Time) order.Order {
-	o := order.Order{ID: id, CartID: in.CartID, Email: in.Email, Number: number, Status: order.Placed, Version: 1,
+	o := order.Order{ID: id, CartID: in.CartID, Email: in.Email, Number: number, Region: q.Region, Status: order.Placed, Version: 1,
 		Currency: q.Currency, Subtotal: q.Subtotal, Discount: q.Discount, Shipping: q.Shipping, Tax: q.Tax, Total: q.Total,
 		TaxInclusive: q.Inclusive, ShippingMethod: q.Method, ShipTo: in.ShipTo, PlacedAt: now, PayBy: payBy}
 	for _, l := range q.Lines {
-		o.Lines = append(o.Lines, order.Line{SKU: l.SKU, Title: l.Title, Qty: l.Qty, Unit: l.Unit.Minor, Discount: l.Discount, Tax: l.Tax, TaxPPM: l.TaxPPM, Total: l.Total})
+		o.Lines = append(o.Lines, order.Line{No: int64(len(o.Lines) + 1), SKU: l.SKU, Title: l.Title, Qty: l.Qty, Unit: l.Unit.Minor, Discount: l.Discount, Tax: l.Tax, TaxPPM: l.TaxPPM, Total: l.Total})
 	}
 	return o
 }

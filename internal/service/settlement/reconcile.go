@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"tradewind/internal/domain/audit"
 	"tradewind/internal/domain/order"
 	"tradewind/internal/domain/payment"
 	"tradewind/internal/platform/fault"
@@ -119,39 +118,6 @@ func (s *Service) touch(ctx context.Context, a payment.Attempt) (now payment.Att
 		return tx.Payments.UpdateAttempt(ctx, now)
 	})
 	return now, err
-}
-
-// Refund gives back what a refund says, once.
-func (s *Service) Refund(ctx context.Context, id string) error {
-	r, err := s.DB.Read().Payments.GetRefund(ctx, id)
-	if err != nil || r.Done {
-		return err
-	}
-	ref, err := s.Provider.Refund(ctx, "refund-"+r.ID, r.ProvRef, r.Amount)
-	if err != nil {
-		return fmt.Errorf("refund %s: %w", id, err)
-	}
-	now := s.Now()
-	return s.DB.InTx(ctx, func(tx store.Stores) error {
-		due, err := tx.Payments.Lock(ctx, r.PaymentID)
-		if err != nil {
-			return err
-		}
-		done, err := tx.Payments.FinishRefund(ctx, r.ID, ref, now)
-		if err != nil || !done {
-			return err
-		}
-		a, err := tx.Payments.Attempt(ctx, r.PaymentID, r.AttemptNo)
-		if err != nil {
-			return err
-		}
-		a.Status, a.Updated = payment.AttemptRefunded, now
-		if err := tx.Payments.UpdateAttempt(ctx, a); err != nil {
-			return err
-		}
-		return tx.Audit.Add(ctx, audit.Entry{Actor: "clock", Action: "refund.done", Subject: due.OrderID, At: now,
-			Details: map[string]any{"refund": r.ID, "ref": ref, "amount": r.Amount}})
-	})
 }
 
 // Status tells what a shopper may know of the payment of an order of theirs.

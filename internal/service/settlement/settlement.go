@@ -15,7 +15,6 @@ import (
 	"tradewind/internal/domain/audit"
 	"tradewind/internal/domain/idempotency"
 	"tradewind/internal/domain/order"
-	"tradewind/internal/domain/outbox"
 	"tradewind/internal/domain/payment"
 	"tradewind/internal/platform/fault"
 	"tradewind/internal/platform/token"
@@ -35,13 +34,8 @@ type Service struct {
 	InFlight time.Duration
 }
 
-// TopicRefundDue is the fact that money must go back; its aggregate is the refund's id.
-const TopicRefundDue = "refund.due"
-
-// RefundDue is the payload of TopicRefundDue.
-type RefundDue struct {
-	RefundID string `json:"refund_id"`
-}
+// noProvider is named by attempts of orders that cost nothing.
+const noProvider = "none"
 
 // Pay asks for an order to be paid with a method token of the provider.
 type Pay struct {
@@ -131,7 +125,7 @@ func (s *Service) begin(ctx context.Context, tx store.Stores, orderID string, me
 	}
 	next := payment.Attempt{PaymentID: due.ID, No: last.No + 1, MethodHash: method, Provider: s.Provider.Name(), Status: payment.Sent, StartedAt: s.Now()}
 	if due.Amount.Minor == 0 {
-		next.Provider = "none"
+		next.Provider = noProvider
 	}
 	return next, tx.Payments.InsertAttempt(ctx, next)
 }
@@ -283,7 +277,7 @@ func (s *Service) settle(ctx context.Context, tx store.Stores, actor, orderID st
 	case out.Payment.Status == payment.Due && out.Order.Status == order.Placed:
 		return out, s.paid(ctx, tx, actor, &out, now)
 	}
-	return out, s.giveBack(ctx, tx, out.Payment, out.Attempt, now)
+	return out, s.giveBack(ctx, tx, out.Payment, out.Attempt)
 }
 
 // paid completes the order with the money of the attempt.
@@ -305,23 +299,6 @@ func (s *Service) paid(ctx context.Context, tx store.Stores, actor string, out *
 	}
 	return tx.Audit.Add(ctx, audit.Entry{Actor: actor, Action: "payment.captured", Subject: o.ID, At: now,
 		Details: map[string]any{"payment": due.ID, "attempt": a.No, "provider": a.Provider, "ref": a.ProvRef, "amount": due.Amount}})
-}
-
-// giveBack records that money came for an order that no longer wants it.
-func (s *Service) giveBack(ctx context.Context, tx store.Stores, due payment.Payment, a payment.Attempt, now time.Time) error {
-	if due.Amount.Minor == 0 {
-		return nil
-	}
-	r := payment.Refund{ID: s.NewID(), PaymentID: due.ID, AttemptNo: a.No, Amount: due.Amount, Reason: "money came after the order had ended", CreatedAt: now}
-	added, err := tx.Payments.InsertRefund(ctx, r)
-	if err != nil || !added {
-		return err
-	}
-	if err := tx.Outbox.Add(ctx, outbox.Event{Aggregate: r.ID, Seq: 1, Topic: TopicRefundDue, Payload: RefundDue{r.ID}, At: now}); err != nil {
-		return err
-	}
-	return tx.Audit.Add(ctx, audit.Entry{Actor: "clock", Action: "refund.due", Subject: due.OrderID, At: now,
-		Details: map[string]any{"refund": r.ID, "payment": due.ID, "attempt": a.No, "amount": due.Amount}})
 }
 
 // key is the idempotency key of an attempt at the provider.

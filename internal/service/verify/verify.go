@@ -11,9 +11,6 @@ import (
 	"slices"
 
 	"tradewind/internal/domain/audit"
-	"tradewind/internal/domain/order"
-	"tradewind/internal/domain/payment"
-	"tradewind/internal/platform/fault"
 	"tradewind/internal/store"
 )
 
@@ -53,7 +50,7 @@ const pageSize = 500
 // what it reports then may be a change in flight, so run it again before alarm.
 func (s *Service) Run(ctx context.Context) (Report, error) {
 	var r Report
-	for _, check := range []func(context.Context, *Report) error{s.stock, s.promotions, s.orders, s.auditChains, s.outbox} {
+	for _, check := range []func(context.Context, *Report) error{s.stock, s.promotions, s.orders, s.invoices, s.auditChains, s.outbox} {
 		if err := check(ctx, &r); err != nil {
 			return r, err
 		}
@@ -125,101 +122,6 @@ func unknown(r *Report, book map[string]Taken) {
 		if t := book[ref]; t.Times > 0 {
 			r.add("payment", ref, "the provider took money %d times and holds %d, but there is no such attempt", t.Times, t.Kept)
 		}
-	}
-}
-
-func (s *Service) order(ctx context.Context, r *Report, o order.Order, book map[string]Taken) error {
-	sums(r, o)
-	p, err := s.DB.Read().Payments.ByOrder(ctx, o.ID)
-	if fault.KindOf(err) == fault.NotFound {
-		r.add("order", o.ID, "there is no payment")
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	want := map[order.Status]payment.Status{order.Placed: payment.Due, order.Paid: payment.Captured, order.Cancelled: payment.Void, order.Expired: payment.Void}[o.Status]
-	if p.Status != want {
-		r.add("order", o.ID, "the order is %s but its payment is %s", o.Status, p.Status)
-	}
-	if p.Amount != o.TotalAmount() {
-		r.add("order", o.ID, "the order costs %s but its payment is of %s", o.TotalAmount(), p.Amount)
-	}
-	if o.Status == order.Paid {
-		r.Paid++
-	}
-	held, err := s.DB.Read().Stock.HeldBy(ctx, o.ID)
-	if err != nil {
-		return err
-	}
-	if (o.Status == order.Placed) != (held > 0) {
-		r.add("order", o.ID, "the order is %s and holds %d units", o.Status, held)
-	}
-	return s.attempts(ctx, r, o, p, book)
-}
-
-// attempts compares the attempts of a payment with its state and the provider's book.
-func (s *Service) attempts(ctx context.Context, r *Report, o order.Order, p payment.Payment, book map[string]Taken) error {
-	captured := 0
-	for no := int64(1); no <= p.Attempts; no++ {
-		a, err := s.DB.Read().Payments.Attempt(ctx, p.ID, no)
-		if fault.KindOf(err) == fault.NotFound {
-			r.add("payment", o.ID, "attempt %d of %d is missing", no, p.Attempts)
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if a.Status == payment.AttemptCaptured {
-			captured++
-		}
-		if book == nil || a.Provider == "none" {
-			continue
-		}
-		ref := fmt.Sprintf("%s/%d", p.ID, no)
-		taken := book[ref]
-		delete(book, ref)
-		if taken.Times > 1 {
-			r.add("payment", o.ID, "attempt %d was charged %d times", no, taken.Times)
-		} else if want, known := keeps(a, p); known && taken.Kept != want {
-			r.add("payment", o.ID, "attempt %d is %s here, but the provider holds %d of %s", no, a.Status, taken.Kept, p.Amount)
-		}
-	}
-	switch {
-	case o.Status == order.Paid && captured != 1:
-		r.add("payment", o.ID, "the order is paid with %d captured attempts", captured)
-	case o.Status != order.Paid && captured > 0:
-		r.add("payment", o.ID, "the order is %s and the money of %d attempts has not gone back", o.Status, captured)
-	}
-	return nil
-}
-
-// keeps says how much money of an attempt the provider must hold for the shop;
-// it is not known while the attempt is open.
-func keeps(a payment.Attempt, p payment.Payment) (minor int64, known bool) {
-	switch a.Status {
-	case payment.AttemptCaptured:
-		return p.Amount.Minor, true
-	case payment.Declined, payment.AttemptVoid, payment.AttemptRefunded:
-		return 0, true
-	}
-	return 0, false
-}
-
-// sums adds the order up again.
-func sums(r *Report, o order.Order) {
-	var subtotal, discount, total int64
-	for _, l := range o.Lines {
-		subtotal += l.Unit * l.Qty
-		discount += l.Discount
-		total += l.Total
-	}
-	want := o.Subtotal - o.Discount + o.Shipping
-	if !o.TaxInclusive {
-		want += o.Tax
-	}
-	if len(o.Lines) == 0 || subtotal != o.Subtotal || discount != o.Discount || want != o.Total || total > o.Total {
-		r.add("order", o.ID, "the lines do not add up to the total")
 	}
 }
 

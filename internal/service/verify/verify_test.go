@@ -22,6 +22,7 @@ import (
 	"tradewind/internal/domain/idempotency"
 	"tradewind/internal/domain/order"
 	"tradewind/internal/domain/payment"
+	"tradewind/internal/platform/ident"
 	"tradewind/internal/platform/token"
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/settlement"
@@ -96,7 +97,7 @@ func newSample(t *testing.T) sample {
 	tokens, err := token.NewMaker([]byte("a secret of at least 32 characters"))
 	check(t, err)
 	shop := &shopping.Service{DB: db, Config: shopping.Config{KeepFor: time.Hour}, Tokens: tokens, Now: now, NewID: newID}
-	orders := &checkout.Service{DB: db, Config: checkout.Config{HoldFor: time.Hour}, Tokens: tokens, Now: now, NewID: newID}
+	orders := &checkout.Service{DB: db, Config: checkout.Config{HoldFor: time.Hour}, Tokens: tokens, Now: now, NewID: newID, NewIDAt: ident.At}
 	const refund = "0195503d-0000-7000-8000-000000000001"
 	settle := &settlement.Service{DB: db, Provider: client, Now: now, NewID: func() string { return refund }, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	skus, _, _, err := db.Read().Stock.Check(ctx, "", 1)

@@ -10,6 +10,7 @@ import (
 
 	"tradewind/internal/domain/outbox"
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/ident"
 )
 
 // outboxes keeps outbox.
@@ -173,7 +174,7 @@ func (s outboxes) Backlog(ctx context.Context, now time.Time) (b outbox.Backlog,
 
 // Purge goes by the ids, which begin with the time of the event.
 func (s outboxes) Purge(ctx context.Context, before time.Time, n int) (int64, error) {
-	return purge(ctx, s.h, outboxOld, outboxCut, bind("before_id", firstID(before)), n)
+	return purge(ctx, s.h, outboxOld, outboxCut, bind("before_id", ident.First(before)), n)
 }
 
 func (s inboxes) Seen(ctx context.Context, consumer, messageID string) (bool, error) {

@@ -10,38 +10,59 @@ import (
 
 	"tradewind/internal/domain/cart"
 	"tradewind/internal/domain/order"
+	"tradewind/internal/platform/ident"
 )
 
 // orders keeps orders, order_line and order_history.
 type orders struct{ h handle }
 
+// Whoever has an order's id has the millisecond in which it was placed, and by
+// it the partition: every statement by id says so.
+const (
+	orderByID     = ` WHERE id = :id AND placed_at >= :placed_from AND placed_at < :placed_until`
+	orderLineByID = ` WHERE order_id = :id AND placed_at >= :placed_from AND placed_at < :placed_until`
+	orderColumns  = `SELECT id, order_number, region, cart_id, email, status, version, currency, subtotal_minor, discount_minor, shipping_minor,
+	tax_minor, total_minor, tax_inclusive, shipping_method, ship_to, placed_at, pay_by FROM orders`
+)
+
 var (
 	orderNumber = statement("orders.next_number", `SELECT order_number_seq.NEXTVAL FROM dual`)
 
-	orderInsert = statement("orders.insert", `INSERT INTO orders (id, order_number, cart_id, token_hash, email, status, version, currency, subtotal_minor, discount_minor,
+	orderInsert = statement("orders.insert", `INSERT INTO orders (id, order_number, region, cart_id, token_hash, email, email_key, status, version, currency, subtotal_minor, discount_minor,
 			shipping_minor, tax_minor, total_minor, tax_inclusive, shipping_method, ship_to, placed_at, pay_by)
-		VALUES (:id, :order_number, :cart_id, :token_hash, :email, :status, 1, :currency, :subtotal, :discount,
+		VALUES (:id, :order_number, :region, :cart_id, :token_hash, :email, :email_key, :status, 1, :currency, :subtotal, :discount,
 			:shipping, :tax, :total, :tax_inclusive, :shipping_method, :ship_to, :placed_at, :pay_by)`)
-	orderLineInsert = statement("order_line.insert", `INSERT INTO order_line (order_id, line_no, sku, title, qty, unit_minor, discount_minor, tax_minor, tax_ppm, total_minor)
-		VALUES (:order_id, :line_no, :sku, :title, :qty, :unit, :discount, :tax, :tax_ppm, :total)`)
-	orderHistoryInsert = statement("order_history.insert", `INSERT INTO order_history (order_id, version, from_status, to_status, actor, note, changed_at)
-		VALUES (:order_id, :version, :was, :becomes, :actor, :note, :changed_at)`)
+	orderLineInsert = statement("order_line.insert", `INSERT INTO order_line (order_id, line_no, region, placed_at, sku, title, qty, unit_minor, discount_minor, tax_minor, tax_ppm, total_minor)
+		VALUES (:order_id, :line_no, :region, :placed_at, :sku, :title, :qty, :unit, :discount, :tax, :tax_ppm, :total)`)
+	orderHistoryInsert = statement("order_history.insert", `INSERT INTO order_history (order_id, version, from_status, to_status, event, actor, note, changed_at)
+		VALUES (:order_id, :version, :was, :becomes, :event, :actor, :note, :changed_at)`)
+	orderHistory = statement("order_history.of_order", `SELECT version, from_status, to_status, event, actor, note, changed_at
+		FROM order_history WHERE order_id = :order_id ORDER BY version FETCH FIRST :n ROWS ONLY`)
 
-	orderGet  = statement("orders.get", orderColumns+` WHERE id = :id AND token_hash = :token_hash`)
-	orderLoad = statement("orders.load", orderColumns+` WHERE id = :id`)
-	orderLock = statement("orders.lock", orderColumns+` WHERE id = :id FOR UPDATE`)
+	orderGet  = statement("orders.get", orderColumns+orderByID+` AND token_hash = :token_hash`)
+	orderLoad = statement("orders.load", orderColumns+orderByID)
+	orderLock = statement("orders.lock", orderColumns+orderByID+` FOR UPDATE`)
 	orderPage = statement("orders.page", orderColumns+` WHERE id > :after_id ORDER BY id FETCH FIRST :n ROWS ONLY`)
 
-	orderLines = statement("order_line.of_order", `SELECT sku, title, qty, unit_minor, discount_minor, tax_minor, tax_ppm, total_minor
-		FROM order_line WHERE order_id = :order_id ORDER BY line_no`)
-	orderMove = statement("orders.move", `UPDATE orders SET status = :becomes, version = version + 1
-		WHERE id = :id AND status = :was RETURNING version INTO :new_version`)
+	orderLines = statement("order_line.of_order", `SELECT line_no, sku, title, qty, unit_minor, discount_minor, tax_minor, tax_ppm, total_minor, cancelled, shipped, returned
+		FROM order_line`+orderLineByID+` ORDER BY line_no`)
+	orderLineCount = statement("order_line.count", `UPDATE order_line SET cancelled = cancelled + :cancelled, shipped = shipped + :shipped, returned = returned + :returned`+
+		orderLineByID+` AND line_no = :line_no AND cancelled + :cancelled + shipped + :shipped <= qty AND returned + :returned <= shipped + :shipped`)
+
+	orderMove = statement("orders.move", `UPDATE orders SET status = :becomes, version = version + 1`+orderByID+` AND status = :was RETURNING version INTO :new_version`)
+
 	orderUnpaid = statement("orders.unpaid", `SELECT id FROM orders WHERE CASE WHEN status = 'placed' THEN pay_by END < :at_time
 		ORDER BY CASE WHEN status = 'placed' THEN pay_by END FETCH FIRST :n ROWS ONLY`)
 )
 
-const orderColumns = `SELECT id, order_number, cart_id, email, status, version, currency, subtotal_minor, discount_minor, shipping_minor,
-	tax_minor, total_minor, tax_inclusive, shipping_method, ship_to, placed_at, pay_by FROM orders`
+// historyMost bounds how much of an order's history is shown.
+const historyMost = 1000
+
+// ofOrder binds an order's id with the time in it. No order has an id without a time.
+func ofOrder(id string, more ...sql.NamedArg) []sql.NamedArg {
+	placed, _ := ident.Time(id)
+	return append(more, bind("id", id), bind("placed_from", placed), bind("placed_until", placed.Add(time.Millisecond)))
+}
 
 func (s orders) NextNumber(ctx context.Context) (n int64, err error) {
 	if err := s.h.row(ctx, orderNumber).Scan(&n); err != nil {
@@ -55,8 +76,11 @@ func (s orders) Insert(ctx context.Context, o order.Order, tokenHash []byte) err
 	if err != nil {
 		return fmt.Errorf("encode address of order %s: %w", o.ID, err)
 	}
-	_, err = s.h.exec(ctx, orderInsert, bind("id", o.ID), bind("order_number", o.Number), bind("cart_id", o.CartID), bind("token_hash", tokenHash),
-		bind("email", o.Email), bind("status", string(o.Status)), bind("currency", o.Currency), bind("subtotal", o.Subtotal), bind("discount", o.Discount),
+	if placed, ok := ident.Time(o.ID); !ok || !placed.Equal(o.PlacedAt.Truncate(time.Millisecond)) {
+		return fmt.Errorf("insert order %s: its id is not of the moment in which it was placed, %v", o.ID, o.PlacedAt)
+	}
+	_, err = s.h.exec(ctx, orderInsert, bind("id", o.ID), bind("order_number", o.Number), bind("region", o.Region), bind("cart_id", o.CartID), bind("token_hash", tokenHash),
+		bind("email", o.Email), bind("email_key", order.EmailKey(o.Email)), bind("status", string(o.Status)), bind("currency", o.Currency), bind("subtotal", o.Subtotal), bind("discount", o.Discount),
 		bind("shipping", o.Shipping), bind("tax", o.Tax), bind("total", o.Total), bind("tax_inclusive", bit(o.TaxInclusive)),
 		bind("shipping_method", o.ShippingMethod), bind("ship_to", string(shipTo)), bind("placed_at", o.PlacedAt), bind("pay_by", o.PayBy))
 	if codeOf(err) == 1 && constraintOf(err) == "orders_cart_uk" {
@@ -66,7 +90,7 @@ func (s orders) Insert(ctx context.Context, o order.Order, tokenHash []byte) err
 		return fail(err, "insert order %s", o.ID)
 	}
 	for i, l := range o.Lines {
-		if _, err := s.h.exec(ctx, orderLineInsert, bind("order_id", o.ID), bind("line_no", i+1), bind("sku", l.SKU), bind("title", l.Title), bind("qty", l.Qty),
+		if _, err := s.h.exec(ctx, orderLineInsert, bind("order_id", o.ID), bind("line_no", i+1), bind("region", o.Region), bind("placed_at", o.PlacedAt), bind("sku", l.SKU), bind("title", l.Title), bind("qty", l.Qty),
 			bind("unit", l.Unit), bind("discount", l.Discount), bind("tax", l.Tax), bind("tax_ppm", l.TaxPPM), bind("total", l.Total)); err != nil {
 			return fail(err, "insert line %d of order %s", i+1, o.ID)
 		}
@@ -75,8 +99,11 @@ func (s orders) Insert(ctx context.Context, o order.Order, tokenHash []byte) err
 }
 
 func (s orders) history(ctx context.Context, c order.Change, version int64) error {
+	if c.Event == "" {
+		c.Event = string(c.To)
+	}
 	if _, err := s.h.exec(ctx, orderHistoryInsert, bind("order_id", c.OrderID), bind("version", version), bind("was", string(c.From)), bind("becomes", string(c.To)),
-		bind("actor", c.Actor), bind("note", c.Note), bind("changed_at", c.At)); err != nil {
+		bind("event", c.Event), bind("actor", c.Actor), bind("note", c.Note), bind("changed_at", c.At)); err != nil {
 		return fail(err, "record history of order %s", c.OrderID)
 	}
 	return nil
@@ -84,7 +111,7 @@ func (s orders) history(ctx context.Context, c order.Change, version int64) erro
 
 func scanOrder(r scanner) (o order.Order, err error) {
 	var shipTo string
-	if err := r.Scan(&o.ID, &o.Number, &o.CartID, &o.Email, &o.Status, &o.Version, &o.Currency, &o.Subtotal, &o.Discount, &o.Shipping,
+	if err := r.Scan(&o.ID, &o.Number, &o.Region, &o.CartID, &o.Email, &o.Status, &o.Version, &o.Currency, &o.Subtotal, &o.Discount, &o.Shipping,
 		&o.Tax, &o.Total, &o.TaxInclusive, &o.ShippingMethod, &shipTo, &o.PlacedAt, &o.PayBy); err != nil {
 		return o, err
 	}
@@ -92,15 +119,15 @@ func scanOrder(r scanner) (o order.Order, err error) {
 }
 
 func (s orders) Get(ctx context.Context, id string, tokenHash []byte) (order.Order, error) {
-	return s.one(ctx, id, true, orderGet, bind("id", id), bind("token_hash", tokenHash))
+	return s.one(ctx, id, true, orderGet, ofOrder(id, bind("token_hash", tokenHash))...)
 }
 
 func (s orders) Load(ctx context.Context, id string) (order.Order, error) {
-	return s.one(ctx, id, true, orderLoad, bind("id", id))
+	return s.one(ctx, id, true, orderLoad, ofOrder(id)...)
 }
 
 func (s orders) Lock(ctx context.Context, id string) (order.Order, error) {
-	return s.one(ctx, id, false, orderLock, bind("id", id))
+	return s.one(ctx, id, false, orderLock, ofOrder(id)...)
 }
 
 func (s orders) one(ctx context.Context, id string, lines bool, st *Statement, args ...sql.NamedArg) (order.Order, error) {
@@ -112,15 +139,15 @@ func (s orders) one(ctx context.Context, id string, lines bool, st *Statement, a
 		return o, fail(err, "select order %s", id)
 	}
 	if lines {
-		o.Lines, err = s.lines(ctx, o.ID)
+		o.Lines, err = s.Lines(ctx, o.ID)
 	}
 	return o, err
 }
 
-func (s orders) lines(ctx context.Context, id string) ([]order.Line, error) {
+func (s orders) Lines(ctx context.Context, id string) ([]order.Line, error) {
 	lines, err := collect(ctx, s.h, orderLines, func(r scanner) (l order.Line, err error) {
-		return l, r.Scan(&l.SKU, &l.Title, &l.Qty, &l.Unit, &l.Discount, &l.Tax, &l.TaxPPM, &l.Total)
-	}, bind("order_id", id))
+		return l, r.Scan(&l.No, &l.SKU, &l.Title, &l.Qty, &l.Unit, &l.Discount, &l.Tax, &l.TaxPPM, &l.Total, &l.Cancelled, &l.Shipped, &l.Returned)
+	}, ofOrder(id)...)
 	if err != nil {
 		return nil, fail(err, "select lines of order %s", id)
 	}
@@ -136,7 +163,7 @@ func (s orders) Page(ctx context.Context, after string, n int) ([]order.Order, e
 		return nil, fail(err, "select orders after %s", after)
 	}
 	for i := range page {
-		if page[i].Lines, err = s.lines(ctx, page[i].ID); err != nil {
+		if page[i].Lines, err = s.Lines(ctx, page[i].ID); err != nil {
 			return nil, err
 		}
 	}
@@ -144,21 +171,61 @@ func (s orders) Page(ctx context.Context, after string, n int) ([]order.Order, e
 }
 
 func (s orders) Move(ctx context.Context, c order.Change) (version int64, err error) {
-	if !c.From.CanBecome(c.To) {
+	if !order.May(c.Actor, c.From, c.To) {
 		return 0, order.Refuse(c.From)
 	}
-	n, err := s.h.exec(ctx, orderMove, bind("id", c.OrderID), bind("was", string(c.From)), bind("becomes", string(c.To)), bind("new_version", sql.Out{Dest: &version}))
+	return s.change(ctx, c)
+}
+
+func (s orders) Record(ctx context.Context, c order.Change) (version int64, err error) {
+	c.To = c.From
+	return s.change(ctx, c)
+}
+
+// change counts the version of an order in state c.From up and writes its history.
+func (s orders) change(ctx context.Context, c order.Change) (version int64, err error) {
+	n, err := s.h.exec(ctx, orderMove, ofOrder(c.OrderID, bind("was", string(c.From)), bind("becomes", string(c.To)), bind("new_version", sql.Out{Dest: &version}))...)
 	if err != nil {
 		return 0, fail(err, "move order %s to %s", c.OrderID, c.To)
 	}
 	if n == 0 {
-		o, err := s.one(ctx, c.OrderID, false, orderLoad, bind("id", c.OrderID))
+		o, err := s.one(ctx, c.OrderID, false, orderLoad, ofOrder(c.OrderID)...)
 		if err != nil {
 			return 0, err
 		}
 		return 0, order.Refuse(o.Status)
 	}
 	return version, s.history(ctx, c, version)
+}
+
+func (s orders) Count(ctx context.Context, id string, u order.Units) error {
+	n, err := s.h.exec(ctx, orderLineCount, ofOrder(id, bind("line_no", u.LineNo), bind("cancelled", u.Cancelled), bind("shipped", u.Shipped), bind("returned", u.Returned))...)
+	if err != nil {
+		return fail(err, "count units of line %d of order %s", u.LineNo, id)
+	}
+	if n == 1 {
+		return nil
+	}
+	lines, err := s.Lines(ctx, id)
+	if err != nil {
+		return err
+	}
+	l, err := order.Find(lines, u.LineNo)
+	if err != nil {
+		return err
+	}
+	return order.Exceeded(*l, u.Cancelled+u.Shipped+u.Returned)
+}
+
+func (s orders) History(ctx context.Context, id string) ([]order.Change, error) {
+	list, err := collect(ctx, s.h, orderHistory, func(r scanner) (c order.Change, err error) {
+		c.OrderID = id
+		return c, r.Scan(&c.Version, &c.From, &c.To, &c.Event, &c.Actor, &c.Note, &c.At)
+	}, bind("order_id", id), bind("n", historyMost))
+	if err != nil {
+		return nil, fail(err, "select history of order %s", id)
+	}
+	return list, nil
 }
 
 func (s orders) Unpaid(ctx context.Context, now time.Time, n int) ([]string, error) {

@@ -8,7 +8,6 @@ import (
 
 	"tradewind/internal/domain/payment"
 	"tradewind/internal/platform/fault"
-	"tradewind/internal/platform/money"
 )
 
 // payments keeps payment, payment_attempt and refund.
@@ -34,19 +33,10 @@ var (
 	attemptOpen = statement("payment_attempt.open", attemptColumns+`
 		WHERE CASE WHEN status IN ('sent', 'requires_action', 'pending', 'authorised') THEN updated_at END < :before_time
 		ORDER BY CASE WHEN status IN ('sent', 'requires_action', 'pending', 'authorised') THEN updated_at END FETCH FIRST :n ROWS ONLY`)
-
-	refundInsert = statement("refund.insert", `INSERT INTO refund (id, payment_id, attempt_no, minor, status, reason, created_at, updated_at)
-		VALUES (:id, :payment_id, :attempt_no, :minor, 'due', :reason, :created_at, :created_at)`)
-	refundGet = statement("refund.get", `SELECT r.id, r.payment_id, r.attempt_no, r.minor, p.currency, r.status, a.provider, a.provider_ref, r.reason, r.created_at
-		FROM refund r
-		JOIN payment p ON p.id = r.payment_id
-		JOIN payment_attempt a ON a.payment_id = r.payment_id AND a.attempt_no = r.attempt_no
-		WHERE r.id = :id`)
-	refundFinish = statement("refund.finish", `UPDATE refund SET status = 'done', provider_ref = :provider_ref, updated_at = :updated_at WHERE id = :id AND status = 'due'`)
 )
 
 const (
-	paymentColumns = `SELECT id, order_id, minor, currency, status, attempts, provider, provider_ref, created_at, updated_at FROM payment`
+	paymentColumns = `SELECT id, order_id, minor, currency, status, attempts, refunded_minor, provider, provider_ref, created_at, updated_at FROM payment`
 	attemptColumns = `SELECT payment_id, attempt_no, method_hash, provider, provider_ref, status, reason, action_url, started_at, updated_at FROM payment_attempt`
 )
 
@@ -75,7 +65,7 @@ func (s payments) Lock(ctx context.Context, id string) (payment.Payment, error) 
 }
 
 func (s payments) one(ctx context.Context, st *Statement, key sql.NamedArg) (p payment.Payment, err error) {
-	err = s.h.row(ctx, st, key).Scan(&p.ID, &p.OrderID, &p.Amount.Minor, &p.Amount.Currency, &p.Status, &p.Attempts, &p.Provider, &p.ProvRef, &p.CreatedAt, &p.UpdatedAt)
+	err = s.h.row(ctx, st, key).Scan(&p.ID, &p.OrderID, &p.Amount.Minor, &p.Amount.Currency, &p.Status, &p.Attempts, &p.Refunded, &p.Provider, &p.ProvRef, &p.CreatedAt, &p.UpdatedAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, fault.New(fault.NotFound, "payment-not-found", "There is no payment for %v.", key.Value)
 	}
@@ -149,38 +139,4 @@ func (s payments) OpenAttempts(ctx context.Context, before time.Time, n int) ([]
 		return nil, fail(err, "select open payment attempts")
 	}
 	return list, nil
-}
-
-func (s payments) InsertRefund(ctx context.Context, r payment.Refund) (bool, error) {
-	_, err := s.h.exec(ctx, refundInsert, bind("id", r.ID), bind("payment_id", r.PaymentID), bind("attempt_no", r.AttemptNo), bind("minor", r.Amount.Minor),
-		bind("reason", r.Reason), bind("created_at", r.CreatedAt))
-	if codeOf(err) == 1 {
-		return false, nil
-	}
-	if err != nil {
-		return false, fail(err, "insert refund of payment %s", r.PaymentID)
-	}
-	return true, nil
-}
-
-func (s payments) GetRefund(ctx context.Context, id string) (r payment.Refund, err error) {
-	var status string
-	r.Amount = money.Amount{}
-	err = s.h.row(ctx, refundGet, bind("id", id)).Scan(&r.ID, &r.PaymentID, &r.AttemptNo, &r.Amount.Minor, &r.Amount.Currency, &status, &r.Provider, &r.ProvRef, &r.Reason, &r.CreatedAt)
-	if errors.Is(err, sql.ErrNoRows) {
-		return r, fault.New(fault.NotFound, "refund-not-found", "There is no refund %s.", id)
-	}
-	if err != nil {
-		return r, fail(err, "select refund %s", id)
-	}
-	r.Done = status == "done"
-	return r, nil
-}
-
-func (s payments) FinishRefund(ctx context.Context, id, provRef string, now time.Time) (bool, error) {
-	n, err := s.h.exec(ctx, refundFinish, bind("id", id), bind("provider_ref", provRef), bind("updated_at", now))
-	if err != nil {
-		return false, fail(err, "finish refund %s", id)
-	}
-	return n > 0, nil
 }

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 
@@ -16,10 +17,10 @@ type taxes struct{ h handle }
 type rates struct{ h handle }
 
 var (
-	taxZone = statement("tax_zone.of_country", `SELECT z.inclusive, r.tax_class, r.rate_ppm
+	taxZone = statement("tax_zone.of_country", `SELECT z.region, z.inclusive, r.tax_class, r.rate_ppm
 		FROM tax_zone z LEFT JOIN tax_rate r ON r.country = z.country WHERE z.country = :country`)
-	taxZoneUpdate = statement("tax_zone.update", `UPDATE tax_zone SET inclusive = :inclusive WHERE country = :country`)
-	taxZoneInsert = statement("tax_zone.insert", `INSERT INTO tax_zone (country, inclusive) VALUES (:country, :inclusive)`)
+	taxZoneUpdate = statement("tax_zone.update", `UPDATE tax_zone SET region = :region, inclusive = :inclusive WHERE country = :country`)
+	taxZoneInsert = statement("tax_zone.insert", `INSERT INTO tax_zone (country, region, inclusive) VALUES (:country, :region, :inclusive)`)
 	taxRateDelete = statement("tax_rate.delete", `DELETE FROM tax_rate WHERE country = :country`)
 	taxRateInsert = statement("tax_rate.insert", `INSERT INTO tax_rate (country, tax_class, rate_ppm) VALUES (:country, :tax_class, :rate_ppm)`)
 
@@ -38,7 +39,7 @@ func (s taxes) Zone(ctx context.Context, country string) (pricing.Zone, error) {
 		var class string
 		var ppm sql.NullInt64
 		found = true
-		if err := r.Scan(&z.Inclusive, &class, &ppm); err != nil {
+		if err := r.Scan(&z.Region, &z.Inclusive, &class, &ppm); err != nil {
 			return none, err
 		}
 		if class != "" {
@@ -58,7 +59,7 @@ func (s taxes) Zone(ctx context.Context, country string) (pricing.Zone, error) {
 func (s taxes) PutZone(ctx context.Context, z pricing.Zone) error {
 	country := bind("country", z.Country)
 	for _, st := range []*Statement{taxZoneUpdate, taxZoneInsert} {
-		n, err := s.h.exec(ctx, st, country, bind("inclusive", bit(z.Inclusive)))
+		n, err := s.h.exec(ctx, st, country, bind("region", cmp.Or(z.Region, pricing.RestOfWorld)), bind("inclusive", bit(z.Inclusive)))
 		if err != nil {
 			return fail(err, "write tax zone %s", z.Country)
 		}

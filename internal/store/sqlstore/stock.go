@@ -25,6 +25,7 @@ var (
 	stockRelease = statement("stock.release", `UPDATE stock SET reserved = reserved - :qty WHERE sku = :sku`)
 	stockSell    = statement("stock.sell", `UPDATE stock SET on_hand = on_hand - :qty, reserved = reserved - :qty WHERE sku = :sku`)
 	stockLock    = statement("stock.lock", `SELECT on_hand, reserved FROM stock WHERE sku = :sku FOR UPDATE`)
+	stockRestock = statement("stock.restock", `UPDATE stock SET on_hand = on_hand + :qty WHERE sku = :sku`)
 	stockSet     = statement("stock.set", `UPDATE stock SET on_hand = :on_hand WHERE sku = :sku`)
 	stockInsert  = statement("stock.insert", `INSERT INTO stock (sku, on_hand, reserved) VALUES (:sku, 0, 0)`)
 
@@ -159,6 +160,18 @@ func (s stocks) end(ctx context.Context, orderID, state string, move *Statement,
 		units += l.Qty
 	}
 	return units, nil
+}
+
+func (s stocks) Restock(ctx context.Context, orderID string, lines []inventory.Line, why inventory.Reason, now time.Time) error {
+	for _, l := range merged(lines) {
+		if _, err := s.h.exec(ctx, stockRestock, bind("sku", l.SKU), bind("qty", l.Qty)); err != nil {
+			return fail(err, "restock %d of %s", l.Qty, l.SKU)
+		}
+		if err := s.record(ctx, l.SKU, why, l.Qty, 0, orderID, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s stocks) SetOnHand(ctx context.Context, sku string, qty int64, reference string, now time.Time) error {

@@ -2,13 +2,11 @@ package sqlstore
 
 import (
 	"database/sql"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
+	"tradewind/internal/platform/ident"
 	"tradewind/internal/store"
 )
 
@@ -23,6 +21,7 @@ func newStores(h handle, added *bool) store.Stores {
 		Promotions:  promotions{h},
 		Carts:       carts{h},
 		Orders:      orders{h},
+		AfterSales:  aftersales{h},
 		Payments:    payments{h},
 		Outbox:      outboxes{h, added},
 		Inbox:       inboxes{h},
@@ -35,13 +34,7 @@ func newStores(h handle, added *bool) store.Stores {
 func bind(name string, value any) sql.NamedArg { return sql.Named(name, value) }
 
 // newID returns a UUIDv7: ids made later sort later, so indexes grow at their end.
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
-
-// firstID returns the lowest UUIDv7 of a millisecond (RFC 9562, 5.7).
-func firstID(t time.Time) string {
-	ms := fmt.Sprintf("%012x", t.UnixMilli())
-	return ms[:8] + "-" + ms[8:] + "-7000-8000-000000000000"
-}
+func newID() string { return ident.New() }
 
 // null turns a zero into NULL.
 func null(n int64) any {

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"tradewind/internal/domain/cart"
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/domain/idempotency"
@@ -18,9 +16,11 @@ import (
 	"tradewind/internal/domain/pricing"
 	"tradewind/internal/domain/promotion"
 	"tradewind/internal/domain/shipping"
+	"tradewind/internal/platform/ident"
 	"tradewind/internal/platform/money"
 	"tradewind/internal/platform/token"
 	"tradewind/internal/service/checkout"
+	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
 	"tradewind/internal/service/verify"
@@ -41,12 +41,13 @@ type shop struct {
 	shopping *shopping.Service
 	checkout *checkout.Service
 	settle   *settlement.Service
+	fulfil   *fulfilment.Service
 }
 
 func (s *shop) now() time.Time       { return start.Add(time.Duration(s.clock.Load())) }
 func (s *shop) pass(d time.Duration) { s.clock.Add(int64(d)) }
 
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
+func newID() string { return ident.New() }
 
 func newShop(t testing.TB, open Opener) *shop {
 	t.Helper()
@@ -56,10 +57,11 @@ func newShop(t testing.TB, open Opener) *shop {
 	}
 	s := &shop{db: open(t), provider: newProvider()}
 	s.shopping = &shopping.Service{DB: s.db, Config: shopping.Config{KeepFor: 24 * time.Hour}, Tokens: tokens, Now: s.now, NewID: newID}
-	s.checkout = &checkout.Service{DB: s.db, Config: checkout.Config{HoldFor: 15 * time.Minute}, Tokens: tokens, Now: s.now, NewID: newID}
+	s.checkout = &checkout.Service{DB: s.db, Config: checkout.Config{HoldFor: 15 * time.Minute}, Tokens: tokens, Now: s.now, NewID: newID, NewIDAt: ident.At}
 	s.settle = &settlement.Service{DB: s.db, Provider: s.provider, Now: s.now, NewID: newID, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	s.fulfil = &fulfilment.Service{DB: s.db, Settle: s.settle, Config: fulfilment.Config{ReturnWithin: 30 * 24 * time.Hour}, Now: s.now, NewID: newID}
 	s.in(t, func(tx store.Stores) error {
-		if err := tx.Taxes.PutZone(context.Background(), pricing.Zone{Country: "DE", Inclusive: true, RatePPM: map[string]int64{"standard": 190_000}}); err != nil {
+		if err := tx.Taxes.PutZone(context.Background(), pricing.Zone{Country: "DE", Region: "eu", Inclusive: true, RatePPM: map[string]int64{"standard": 190_000}}); err != nil {
 			return err
 		}
 		if err := tx.Shipping.PutRate(context.Background(), shipping.Rate{ID: newID(), Country: "DE", Method: "post", Title: "Post", MaxWeightG: 30_000, Price: money.Of(490, "EUR")}); err != nil {

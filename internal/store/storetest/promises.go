@@ -45,6 +45,7 @@ func Run(t *testing.T, open Opener) {
 	} {
 		t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })
 	}
+	afterSales(t, open)
 }
 
 func (s *shop) add(ctx context.Context, b basket, sku string) error {

@@ -16,12 +16,14 @@ type provider struct {
 	mu      sync.Mutex
 	charges map[string]*charge // by key
 	byRef   map[string]*charge
+	refuses bool // refunds
 }
 
 type charge struct {
-	state payment.State
-	taken int
-	kept  int64
+	state   payment.State
+	taken   int
+	kept    int64
+	refunds map[string]bool // keys of those that were made
 }
 
 func newProvider() *provider {
@@ -37,7 +39,7 @@ func (p *provider) Charge(_ context.Context, in payment.Charge) (payment.State, 
 	if c, ok := p.charges[in.Key]; ok {
 		return c.state, nil
 	}
-	c := &charge{state: payment.State{Ref: "ch-" + in.Key, Reference: in.Reference, Amount: in.Amount, Status: payment.Declined, Reason: "No."}}
+	c := &charge{refunds: map[string]bool{}, state: payment.State{Ref: "ch-" + in.Key, Reference: in.Reference, Amount: in.Amount, Status: payment.Declined, Reason: "No."}}
 	switch in.Method {
 	case "ok":
 		c.take()
@@ -83,10 +85,15 @@ func (p *provider) Cancel(_ context.Context, _, ref string) (payment.State, erro
 }
 
 func (p *provider) Refund(_ context.Context, key, ref string, amount money.Amount) (string, error) {
+	if p.refuses {
+		return "", fault.New(fault.Conflict, "payment-refused", "Not today.")
+	}
 	_, err := p.change(ref, func(c *charge) {
-		if c.state.Status == payment.AttemptCaptured {
-			c.state.Status = payment.AttemptRefunded
-			c.kept -= amount.Minor
+		if c.state.Status == payment.AttemptCaptured && !c.refunds[key] && amount.Minor <= c.kept {
+			c.refunds[key] = true
+			if c.kept -= amount.Minor; c.kept == 0 {
+				c.state.Status = payment.AttemptRefunded
+			}
 		}
 	})
 	return "re-" + key, err

@@ -35,6 +35,10 @@ func Races(t *testing.T, open Opener, rounds int) {
 		"cancel and pay: one wins, and money never stays for nothing":   cancelAgainstPay,
 		"expiry and pay: one wins, and money never stays for nothing":   expiryAgainstPay,
 		"an event is claimed by one worker":                             outboxClaim,
+		"cancel and ship: no unit is both sent and paid back":           cancelAgainstShip,
+		"return and goodwill: never more goes back than was paid":       returnAgainstRefund,
+		"a return is received once":                                     receiveTwice,
+		"invoices are numbered without gaps":                            invoiceNumbers,
 		"orders that share their goods in another order never deadlock": crossedLines,
 	} {
 		t.Run(name, func(t *testing.T) {
