@@ -25,6 +25,7 @@ CREATE TABLE orders (
   discount_minor NUMBER(15) NOT NULL,
   shipping_minor NUMBER(15) NOT NULL,
   tax_minor NUMBER(15) NOT NULL,
+  rounding_minor NUMBER(9) DEFAULT 0 NOT NULL,
   total_minor NUMBER(15) NOT NULL,
   tax_inclusive NUMBER(1) NOT NULL,
   shipping_method VARCHAR2(40 CHAR) NOT NULL,

@@ -149,11 +149,11 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	}
 
 	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: ident.New, Log: a.log, InFlight: 2 * c.Sandbox.Timeout}
-	orders := &checkout.Service{DB: db, Config: c.Checkout, Tokens: tokens, Now: now, NewID: ident.New, NewIDAt: ident.At}
+	orders := &checkout.Service{DB: db, Config: c.Checkout, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New, NewIDAt: ident.At}
 	fulfil := &fulfilment.Service{DB: db, Settle: settle, Config: c.Returns, Now: now, NewID: ident.New}
 	indexer := &merchandising.Indexer{DB: db, Index: index}
 	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Provider: provider, Log: a.log, Metrics: a.metrics.http, Now: now,
-		Shopping: &shopping.Service{DB: db, Config: c.Cart, Tokens: tokens, Now: now, NewID: ident.New}, Media: demo.Media()}
+		Shopping: &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New}, Media: demo.Media()}
 	handler := api.Handler()
 
 	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,

@@ -19,6 +19,7 @@ import (
 	"tradewind/internal/edge/worker"
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/fulfilment"
+	"tradewind/internal/service/quoting"
 	"tradewind/internal/service/shopping"
 	"tradewind/internal/store/sqlstore"
 )
@@ -46,6 +47,7 @@ type Config struct {
 	DB       sqlstore.Config
 	HTTP     httpapi.Config
 	Cart     shopping.Config
+	Quotes   quoting.Config
 	Checkout checkout.Config
 	Returns  fulfilment.Config
 	Worker   worker.Config
@@ -72,6 +74,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.Var((*secret)(&c.DB.Password), "db.password", "password of the Oracle user (secret)")
 	c.HTTP.Flags(fs)
 	c.Cart.Flags(fs)
+	c.Quotes.Flags(fs)
 	c.Checkout.Flags(fs)
 	c.Returns.Flags(fs)
 	c.Worker.Flags(fs)
@@ -93,7 +96,7 @@ func preset(fs *flag.FlagSet, name, value string) {
 
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
-	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Checkout.Validate(), c.Returns.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.Search.Validate()}
+	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Quotes.Validate(), c.Checkout.Validate(), c.Returns.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.Search.Validate()}
 	if _, _, err := net.SplitHostPort(c.HTTPAddr); err != nil {
 		errs = append(errs, fmt.Errorf("http.addr is %q; write host:port, such as :8080", c.HTTPAddr))
 	}

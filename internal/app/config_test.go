@@ -74,6 +74,7 @@ func TestSettingsThatCannotWorkAreNamed(t *testing.T) {
 		"a currency that is none":            {args: []string{"-shop.currency=EURO"}, want: "shop.currency"},
 		"a worker that never looks":          {args: []string{"-worker.poll=0s"}, want: "worker.poll"},
 		"returns that last for ever":         {args: []string{"-returns.within=900000h"}, want: "returns.within"},
+		"totals rounded to nothing":          {args: []string{"-shop.rounding=CHF=0"}, want: "shop.rounding"},
 		"a cart that dies at once":           {args: []string{"-cart.keep-for=1s"}, want: "cart.keep-for"},
 		"a sender that is none":              {args: []string{"-mailfolder.from=shop"}, want: "mailfolder.from"},
 		"a database without a file":          {args: []string{"-db.path="}, want: "db.path"},

@@ -25,7 +25,7 @@ type Options struct {
 // Seed puts the demo shop into the database. A second time it changes nothing
 // but what has been sold since: stock is set only where a product is new.
 func Seed(ctx context.Context, db store.DB, o Options) (merchandising.Summary, error) {
-	if err := db.InTx(ctx, func(tx store.Stores) error { return seedRules(ctx, tx, o.NewID) }); err != nil {
+	if err := db.InTx(ctx, func(tx store.Stores) error { return seedRules(ctx, tx, o.Now(), o.NewID) }); err != nil {
 		return merchandising.Summary{}, fmt.Errorf("seed taxes, shipping and promotions: %w", err)
 	}
 	if err := db.InTx(ctx, func(tx store.Stores) error { return seedCategories(ctx, tx, o.NewID) }); err != nil {
@@ -73,7 +73,7 @@ var zones = []pricing.Zone{
 	{Country: "US", Region: "us", Inclusive: false, RatePPM: map[string]int64{"standard": 0}},
 }
 
-func seedRules(ctx context.Context, tx store.Stores, newID func() string) error {
+func seedRules(ctx context.Context, tx store.Stores, now time.Time, newID func() string) error {
 	for _, z := range zones {
 		if err := tx.Taxes.PutZone(ctx, z); err != nil {
 			return err
@@ -99,25 +99,40 @@ func seedRules(ctx context.Context, tx store.Stores, newID func() string) error 
 			}
 		}
 	}
-	for _, p := range []promotion.Promotion{
-		{Code: "WELCOME10", Title: "Ten percent off", Kind: promotion.Percent, PercentPPM: 100_000},
-		{Code: "FIVEOFF", Title: "Five euros off from thirty", Kind: promotion.Amount, Amount: money.Of(500, "EUR"), MinSpend: 3_000},
-		{Code: "FREESHIP", Title: "Free shipping", Kind: promotion.FreeShipping},
-		{Code: "FIRST100", Title: "A quarter off for the first hundred", Kind: promotion.Percent, PercentPPM: 250_000, MaxUses: 100},
-	} {
-		known, err := tx.Promotions.ByCodes(ctx, []string{p.Code})
+	for _, o := range promotions {
+		known, err := tx.Promotions.ByCodes(ctx, []string{o.Code.Code})
 		if err != nil {
 			return err
 		}
 		if len(known) > 0 {
 			continue
 		}
-		p.ID = newID()
-		if err := tx.Promotions.Put(ctx, p); err != nil {
+		o.ID, o.Active, o.UpdatedAt = newID(), true, now
+		if err := tx.Promotions.Insert(ctx, o.Promotion); err != nil {
+			return err
+		}
+		o.Code.PromotionID = o.ID
+		if err := tx.Promotions.PutCode(ctx, o.Code); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// promotions are the codes of the demo shop.
+var promotions = []promotion.Offer{
+	{Code: promotion.Code{Code: "WELCOME10"}, Promotion: promotion.Promotion{Title: "Ten percent off", Kind: promotion.Percent, Terms: promotion.Terms{PercentPPM: 100_000}}},
+	{Code: promotion.Code{Code: "FIVEOFF"}, Promotion: promotion.Promotion{Title: "Five euros off from thirty", Kind: promotion.Amount,
+		Terms: promotion.Terms{Currency: "EUR", AmountOff: 500, MinSpend: 3_000}}},
+	{Code: promotion.Code{Code: "FREESHIP"}, Promotion: promotion.Promotion{Title: "Free shipping", Kind: promotion.FreeShipping}},
+	{Code: promotion.Code{Code: "FIRST100", MaxUses: 100}, Promotion: promotion.Promotion{Title: "A quarter off for the first hundred", Kind: promotion.Percent,
+		Terms: promotion.Terms{PercentPPM: 250_000}}},
+	{Code: promotion.Code{Code: "FOURFORTHREE"}, Promotion: promotion.Promotion{Title: "Four for three", Kind: promotion.BuyGet, Exclusive: true,
+		Terms: promotion.Terms{Buy: 3, Get: 1, PercentPPM: 1_000_000}}},
+	{Code: promotion.Code{Code: "MOREISLESS"}, Promotion: promotion.Promotion{Title: "The more, the less", Kind: promotion.Tiered,
+		Terms: promotion.Terms{Currency: "EUR", Tiers: []promotion.Tier{{From: 5_000, PercentPPM: 50_000}, {From: 10_000, PercentPPM: 100_000}, {From: 20_000, PercentPPM: 150_000}}}}},
+	{Code: promotion.Code{Code: "NEWHERE"}, Promotion: promotion.Promotion{Title: "Fifteen percent off a first order", Kind: promotion.Percent,
+		Terms: promotion.Terms{PercentPPM: 150_000, FirstOrder: true}}},
 }
 
 // seedCategories plants the tree with its attribute declarations; what stands

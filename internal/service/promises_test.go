@@ -140,7 +140,7 @@ var seeded = sync.OnceValues(func() ([]byte, error) {
 // cart starts a cart and returns the wish to order it.
 func (s *shop) cart(t *testing.T, items []cart.Item, codes ...string) checkout.PlaceOrder {
 	t.Helper()
-	v, tok, err := s.carts.Start(t.Context(), "EUR", items, idempotency.Request{})
+	v, tok, err := s.carts.Start(t.Context(), shopping.StartCart{Currency: "EUR", Items: items})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,11 @@ func (s *shop) books(t *testing.T) string {
 func TestAnOrderThatCannotBeLeavesNoTrace(t *testing.T) {
 	s := newShop(t)
 	if err := s.db.InTx(t.Context(), func(tx store.Stores) error {
-		return tx.Promotions.Put(t.Context(), promotion.Promotion{ID: "once", Code: "ONCE", Title: "Once", Kind: promotion.Percent, PercentPPM: 1, MaxUses: 1})
+		p := promotion.Promotion{ID: "once", Title: "Once", Kind: promotion.Percent, Active: true, Terms: promotion.Terms{PercentPPM: 1}, UpdatedAt: s.at}
+		if err := tx.Promotions.Insert(t.Context(), p); err != nil {
+			return err
+		}
+		return tx.Promotions.PutCode(t.Context(), promotion.Code{Code: "ONCE", PromotionID: "once", MaxUses: 1})
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -382,7 +386,7 @@ func TestCartsHoldTheirBounds(t *testing.T) {
 		"not sold in it":    {"JPY", []cart.Item{{SKU: mug, Qty: 1}}, "sku-not-sold"},
 		"as much as it may": {"EUR", []cart.Item{{SKU: mug, Qty: cart.MaxQty}}, ""},
 	} {
-		if _, _, err := s.carts.Start(t.Context(), tc.currency, tc.items, idempotency.Request{}); fault.Code(err) != tc.code {
+		if _, _, err := s.carts.Start(t.Context(), shopping.StartCart{Currency: tc.currency, Items: tc.items}); fault.Code(err) != tc.code {
 			t.Errorf("%s: %v, want %q", name, err, tc.code)
 		}
 	}

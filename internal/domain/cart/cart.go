@@ -16,9 +16,13 @@ const (
 	MaxCodes = 5
 )
 
+// Web is the channel of carts that name none.
+const Web = "web"
+
 // Cart is a list of SKUs in one currency, and promotion codes.
 type Cart struct {
 	ID, Currency         string
+	Channel              string // where it was begun, such as web or app
 	Status               Status
 	Version              int64
 	Items                []Item // in order of SKU

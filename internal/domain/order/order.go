@@ -95,6 +95,7 @@ type Order struct {
 	Version                                  int64
 	Currency                                 string
 	Subtotal, Discount, Shipping, Tax, Total int64
+	Rounding                                 int64 // what Total was rounded by
 	TaxInclusive                             bool
 	ShippingMethod                           string
 	ShipTo                                   Address

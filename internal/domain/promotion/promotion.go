@@ -1,14 +1,10 @@
-// Package promotion holds promotion codes: what they give, when they hold, and
-// their budgets.
+// Package promotion holds what the shop gives away: percentages, amounts, free
+// shipping, goods; to whom, when, with which codes, and how much of it at most.
 package promotion
 
 import (
-	"context"
 	"strings"
 	"time"
-
-	"tradewind/internal/platform/fault"
-	"tradewind/internal/platform/money"
 )
 
 // Kind is what a promotion gives.
@@ -19,65 +15,114 @@ const (
 	Percent      Kind = "percent"
 	Amount       Kind = "amount"
 	FreeShipping Kind = "free_shipping"
+	BuyGet       Kind = "buy_get" // of every Buy + Get units the Get cheapest are reduced by PercentPPM
+	Tiered       Kind = "tiered"  // the highest of Tiers that the goods reach
+	Gift         Kind = "gift"    // GiftQty of GiftSKU for nothing
 )
 
-// Promotion is a code and what it gives.
+// Kinds lists them in the order in which they are applied within a priority:
+// percentages take from whole prices, amounts from what is left.
+var Kinds = []Kind{BuyGet, Percent, Tiered, Amount, Gift, FreeShipping}
+
+// Promotion is what is given and under which terms. One without codes of its
+// own, Automatic, holds for every cart that meets its terms.
 type Promotion struct {
-	ID, Code, Title  string
-	Kind             Kind
-	PercentPPM       int64        // Percent: parts per million of the goods
-	Amount           money.Amount // Amount: at most this; its currency limits the code to it
-	MinSpend         int64        // goods worth at least this many minor units
-	CategoryID       string       // only goods of this category and below; "" for all
-	MaxUses          int64        // budget; 0 = without limit
-	Used             int64
-	StartsAt, EndsAt time.Time // zero = open
+	ID, Title            string
+	Kind                 Kind
+	Automatic, Active    bool
+	Priority             int64 // lower comes first
+	Exclusive            bool  // never together with another one
+	Terms                Terms
+	Budget               Budget
+	StartsAt, EndsAt     time.Time // EndsAt is exclusive; zero is open
+	Version              int64
+	CreatedAt, UpdatedAt time.Time
+
+	// Used and Spent are counted only where Budget limits them; see Store.Use.
+	Used, Spent int64
+}
+
+// Terms say what is given and for which carts. The zero value of a condition
+// does not limit. Amounts are minor units of Currency.
+type Terms struct {
+	Currency   string `json:"currency,omitempty"`    // carts in this currency only; needed wherever amounts are named
+	PercentPPM int64  `json:"percent_ppm,omitempty"` // parts per million of the goods
+	AmountOff  int64  `json:"amount_off,omitempty"`
+	Buy        int64  `json:"buy,omitempty"`
+	Get        int64  `json:"get,omitempty"`
+	MostSets   int64  `json:"most_sets,omitempty"` // of buy_get in one cart; 0 for any
+	Tiers      []Tier `json:"tiers,omitempty"`     // by From, ascending
+	GiftSKU    string `json:"gift_sku,omitempty"`
+	GiftQty    int64  `json:"gift_qty,omitempty"`
+
+	MinSpend    int64    `json:"min_spend,omitempty"` // goods it is for are worth at least this
+	MinQty      int64    `json:"min_qty,omitempty"`   // and are at least so many units
+	CategoryIDs []string `json:"category_ids,omitempty"`
+	ProductIDs  []string `json:"product_ids,omitempty"` // goods of any of these categories or products; all if both are empty
+	Groups      []string `json:"groups,omitempty"`      // customers of any of these groups
+	Channels    []string `json:"channels,omitempty"`    // carts of any of these channels, such as web or app
+	Countries   []string `json:"countries,omitempty"`   // sent to any of these
+	FirstOrder  bool     `json:"first_order,omitempty"` // the customer has not ordered before
+}
+
+// Tier is a step of a tiered promotion: from goods worth From on, a percentage
+// or an amount.
+type Tier struct {
+	From       int64 `json:"from"`
+	PercentPPM int64 `json:"percent_ppm,omitempty"`
+	AmountOff  int64 `json:"amount_off,omitempty"`
+}
+
+// Budget limits a promotion: in all, in money, and for one customer. Zero is
+// without limit. Codes have their own limit of uses besides.
+type Budget struct {
+	Uses        int64 `json:"uses,omitempty"`
+	Minor       int64 `json:"minor,omitempty"`
+	PerCustomer int64 `json:"per_customer,omitempty"`
+}
+
+// Limited reports whether uses have to be counted on the promotion's own row,
+// where orders wait for each other.
+func (b Budget) Limited() bool { return b.Uses > 0 || b.Minor > 0 }
+
+// Code is a word by which a promotion is asked for. MaxUses 0 is without limit.
+type Code struct {
+	Code, PromotionID string
+	MaxUses, Used     int64
+}
+
+// Offer is a promotion as it meets a cart: by a code, or by itself.
+type Offer struct {
+	Promotion
+	Code Code // empty if Automatic
+}
+
+// Name is how the offer is called towards the shopper.
+func (o Offer) Name() string {
+	if o.Code.Code != "" {
+		return o.Code.Code
+	}
+	return o.Title
+}
+
+// Shopper is what is known of who buys. Key is the customer's e-mail address in
+// the form of order.EmailKey, "" for a guest who has not told it yet.
+type Shopper struct {
+	Key     string
+	Groups  []string
+	Ordered bool // has ordered before
+	Channel string
+	Country string
 }
 
 // Normal is the form in which codes are kept and compared: upper case without
 // blanks around it.
 func Normal(code string) string { return strings.ToUpper(strings.TrimSpace(code)) }
 
-// Check reports why the promotion does not hold now for goods worth spend minor
-// units of currency: codes "promotion-not-started", "promotion-ended",
-// "promotion-used-up", "promotion-other-currency", "promotion-min-spend".
-func (p Promotion) Check(now time.Time, currency string, spend int64) error {
-	switch {
-	case !p.StartsAt.IsZero() && now.Before(p.StartsAt):
-		return fault.New(fault.Conflict, "promotion-not-started", "The code %s is not valid yet.", p.Code)
-	case !p.EndsAt.IsZero() && !now.Before(p.EndsAt):
-		return fault.New(fault.Conflict, "promotion-ended", "The code %s has ended.", p.Code)
-	case p.MaxUses > 0 && p.Used >= p.MaxUses:
-		return UsedUp(p.Code)
-	case p.Amount.Currency != "" && p.Amount.Currency != currency:
-		return fault.New(fault.Conflict, "promotion-other-currency", "The code %s is for orders in %s.", p.Code, p.Amount.Currency)
-	case spend < p.MinSpend:
-		return fault.New(fault.Conflict, "promotion-min-spend", "The code %s needs goods worth at least %s.", p.Code, money.Of(p.MinSpend, currency))
-	}
-	return nil
-}
-
-// UsedUp is the error of a code without budget.
-func UsedUp(code string) error {
-	return fault.New(fault.Conflict, "promotion-used-up", "The code %s has been used up.", code)
-}
-
-// Use is a code redeemed by an order, with what it took off.
+// Use is a promotion redeemed by an order, with what it took off.
 type Use struct {
 	PromotionID, Code string
+	CustomerKey       string
 	Minor             int64
-}
-
-// Store keeps promotions.
-type Store interface {
-	// ByCodes returns those of the (normal) codes that exist.
-	ByCodes(ctx context.Context, codes []string) ([]Promotion, error)
-	Put(ctx context.Context, p Promotion) error
-	// Redeem takes one use of each budget for the order, in order of promotion
-	// id. The error's code is "promotion-used-up".
-	Redeem(ctx context.Context, orderID string, uses []Use, now time.Time) error
-	// Return gives the order's uses back to their budgets and says how many.
-	Return(ctx context.Context, orderID string) (int64, error)
-	// Overspent returns the codes whose counter is above the budget or differs from their uses.
-	Overspent(ctx context.Context) ([]string, error)
+	Name              string // for the error that names it
 }

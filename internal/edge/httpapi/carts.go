@@ -21,6 +21,7 @@ type itemRequest struct {
 
 type startRequest struct {
 	Currency string        `json:"currency"`
+	Channel  string        `json:"channel"` // such as web or app
 	Items    []itemRequest `json:"items"`
 }
 
@@ -32,6 +33,10 @@ func (a *API) startCart(w http.ResponseWriter, r *http.Request) error {
 	}
 	if in.Currency == "" {
 		in.Currency = a.Config.Currency
+	}
+	channel, err := text("channel", in.Channel, 0, 20)
+	if err != nil {
+		return err
 	}
 	items := make([]cart.Item, len(in.Items))
 	for i, it := range in.Items {
@@ -48,7 +53,7 @@ func (a *API) startCart(w http.ResponseWriter, r *http.Request) error {
 	if n := len(req.Key); n > 0 && n < 16 { // the key is all that keeps two strangers' first requests apart
 		return fault.Field("bad-idempotency-key", "Idempotency-Key", "for a new cart choose at least 16 characters that nobody else would choose, such as a UUID")
 	}
-	v, token, err := a.Shopping.Start(r.Context(), clean(in.Currency), items, req)
+	v, token, err := a.Shopping.Start(r.Context(), shopping.StartCart{Currency: clean(in.Currency), Channel: channel, Items: items, Once: req})
 	if err != nil {
 		return err
 	}
@@ -131,10 +136,10 @@ func (a *API) changeCart(name string, most int, change func(ctx context.Context,
 	}
 }
 
-// getQuote handles GET /v1/carts/{id}/quote?country&postcode&shipping.
+// getQuote handles GET /v1/carts/{id}/quote?country&region&postcode&shipping.
 func (a *API) getQuote(w http.ResponseWriter, r *http.Request) error {
-	q := queryOf(r.URL, "country", "postcode", "shipping")
-	to := quoting.Destination{Country: q.text("country", 2), Postcode: q.text("postcode", 12), Method: q.text("shipping", 40)}
+	q := queryOf(r.URL, "country", "region", "postcode", "shipping")
+	to := quoting.Destination{Country: q.text("country", 2), Subdivision: q.text("region", 12), Postcode: q.text("postcode", 12), Method: q.text("shipping", 40)}
 	if q.err != nil {
 		return q.err
 	}
@@ -215,24 +220,32 @@ type quoteView struct {
 	ShippingCost int64             `json:"shipping_cost"`
 	Tax          int64             `json:"tax"`
 	TaxInclusive bool              `json:"tax_inclusive"`
+	Rounding     int64             `json:"rounding,omitempty"`
 	Total        int64             `json:"total"`
 }
 
 type quoteLineView struct {
-	SKU      string   `json:"sku"`
-	Title    string   `json:"title"`
-	Qty      int64    `json:"qty"`
-	Unit     int64    `json:"unit"`
-	Gross    int64    `json:"gross"`
-	Discount int64    `json:"discount"`
-	Tax      int64    `json:"tax"`
-	TaxPPM   int64    `json:"tax_ppm"`
-	Total    int64    `json:"total"`
-	Reasons  []string `json:"reasons,omitempty"`
+	SKU      string       `json:"sku"`
+	Title    string       `json:"title"`
+	Qty      int64        `json:"qty"`
+	Unit     int64        `json:"unit"`
+	Gross    int64        `json:"gross"`
+	Discount int64        `json:"discount"`
+	Tax      int64        `json:"tax"`
+	TaxPPM   int64        `json:"tax_ppm"`
+	Total    int64        `json:"total"`
+	Gift     bool         `json:"gift,omitempty"`
+	Reasons  []reasonView `json:"reasons,omitempty"`
+}
+
+type reasonView struct {
+	Kind  string `json:"kind"`
+	Text  string `json:"text"`
+	Minor int64  `json:"minor"`
 }
 
 type quoteCodeView struct {
-	Code         string `json:"code"`
+	Code         string `json:"code,omitempty"` // absent where the shop gives it by itself
 	Title        string `json:"title"`
 	Discount     int64  `json:"discount"`
 	FreeShipping bool   `json:"free_shipping,omitempty"`
@@ -241,13 +254,16 @@ type quoteCodeView struct {
 }
 
 func viewQuote(q pricing.Quote) quoteView {
-	v := quoteView{Currency: q.Currency, Lines: make([]quoteLineView, len(q.Lines)), Codes: make([]quoteCodeView, len(q.Codes)), Shipping: q.Options, Method: q.Method,
-		Subtotal: q.Subtotal, Discount: q.Discount, ShippingCost: q.Shipping, Tax: q.Tax, TaxInclusive: q.Inclusive, Total: q.Total}
+	v := quoteView{Currency: q.Currency, Lines: make([]quoteLineView, len(q.Lines)), Codes: make([]quoteCodeView, len(q.Offers)), Shipping: q.Options, Method: q.Method,
+		Subtotal: q.Subtotal, Discount: q.Discount, ShippingCost: q.Shipping, Tax: q.Tax, TaxInclusive: q.Inclusive, Rounding: q.Rounding, Total: q.Total}
 	for i, l := range q.Lines {
-		v.Lines[i] = quoteLineView{SKU: l.SKU, Title: l.Title, Qty: l.Qty, Unit: l.Unit.Minor, Gross: l.Gross, Discount: l.Discount, Tax: l.Tax, TaxPPM: l.TaxPPM, Total: l.Total, Reasons: l.Reasons}
+		v.Lines[i] = quoteLineView{SKU: l.SKU, Title: l.Title, Qty: l.Qty, Unit: l.Unit.Minor, Gross: l.Gross, Discount: l.Discount, Tax: l.Tax, TaxPPM: l.TaxPPM, Total: l.Total, Gift: l.Gift}
+		for _, why := range l.Reasons {
+			v.Lines[i].Reasons = append(v.Lines[i].Reasons, reasonView(why))
+		}
 	}
-	for i, c := range q.Codes {
-		v.Codes[i] = quoteCodeView{Code: c.Code, Title: c.Title, Discount: c.Minor, FreeShipping: c.FreeShipping}
+	for i, c := range q.Offers {
+		v.Codes[i] = quoteCodeView{Code: c.Code.Code, Title: c.Title, Discount: c.Minor, FreeShipping: c.FreeShipping}
 		if c.Problem != nil {
 			v.Codes[i].Problem = fault.Code(c.Problem)
 			if e, ok := c.Problem.(*fault.Error); ok {

@@ -186,6 +186,7 @@ type orderView struct {
 	ShippingCost int64           `json:"shipping_cost"`
 	Tax          int64           `json:"tax"`
 	TaxInclusive bool            `json:"tax_inclusive"`
+	Rounding     int64           `json:"rounding,omitempty"`
 	Total        int64           `json:"total"`
 	Shipping     string          `json:"shipping"`
 	ShipTo       order.Address   `json:"ship_to"`
@@ -220,7 +221,7 @@ type paymentView struct {
 
 func viewOrder(o order.Order) orderView {
 	v := orderView{ID: o.ID, Number: o.Number, Status: string(o.Status), Email: o.Email, Currency: o.Currency, Lines: make([]orderLineView, len(o.Lines)),
-		Subtotal: o.Subtotal, Discount: o.Discount, ShippingCost: o.Shipping, Tax: o.Tax, TaxInclusive: o.TaxInclusive, Total: o.Total,
+		Subtotal: o.Subtotal, Discount: o.Discount, ShippingCost: o.Shipping, Tax: o.Tax, TaxInclusive: o.TaxInclusive, Rounding: o.Rounding, Total: o.Total,
 		Shipping: o.ShippingMethod, ShipTo: o.ShipTo, PlacedAt: o.PlacedAt, PayBy: o.PayBy}
 	for i, l := range o.Lines {
 		v.Lines[i] = orderLineView{Line: l.No, SKU: l.SKU, Title: l.Title, Qty: l.Qty, Unit: l.Unit, Discount: l.Discount, Tax: l.Tax, TaxPPM: l.TaxPPM, Total: l.Total,

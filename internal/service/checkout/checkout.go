@@ -46,6 +46,7 @@ func (c Config) Validate() error {
 type Service struct {
 	DB     store.DB
 	Config Config
+	Quotes quoting.Config
 	Tokens token.Maker
 	Now    func() time.Time
 	NewID  func() string
@@ -100,7 +101,8 @@ func (s *Service) price(ctx context.Context, in PlaceOrder, now time.Time) (bask
 	if basket, err = read.Carts.Get(ctx, in.CartID, token.Hash(in.CartToken), now); err != nil {
 		return cart.Cart{}, quote, err
 	}
-	quote, err = quoting.Quote(ctx, read, basket, quoting.Destination{Country: in.ShipTo.Country, Postcode: in.ShipTo.Postcode, Method: in.Method}, now)
+	to := quoting.Destination{Country: in.ShipTo.Country, Subdivision: in.ShipTo.Region, Postcode: in.ShipTo.Postcode, Method: in.Method, Email: in.Email}
+	quote, err = s.Quotes.Quote(ctx, read, basket, to, now)
 	if total := money.Of(quote.Total, quote.Currency); err == nil && in.Expect != nil && *in.Expect != total {
 		err = fault.New(fault.Conflict, "total-changed", "The order costs %s now, not %s; look at the quote again.", total, *in.Expect)
 	}
@@ -108,7 +110,7 @@ func (s *Service) price(ctx context.Context, in PlaceOrder, now time.Time) (bask
 }
 
 func (s *Service) place(ctx context.Context, tx store.Stores, in PlaceOrder, quote pricing.Quote, now time.Time) (order.Order, error) {
-	uses, err := redeemable(quote)
+	uses, err := redeemable(quote, order.EmailKey(in.Email))
 	if err != nil {
 		return order.Order{}, err
 	}
@@ -137,22 +139,22 @@ func (s *Service) place(ctx context.Context, tx store.Stores, in PlaceOrder, quo
 		Details: map[string]any{"number": o.Number, "cart": o.CartID, "total": o.TotalAmount()}})
 }
 
-// redeemable lists the uses of the codes; a code that does not hold stops the
+// redeemable lists the uses of the offers; a code that does not hold stops the
 // order rather than surprise the shopper.
-func redeemable(q pricing.Quote) ([]promotion.Use, error) {
+func redeemable(q pricing.Quote, customer string) ([]promotion.Use, error) {
 	var uses []promotion.Use
-	for _, c := range q.Codes {
-		if c.Problem != nil {
-			return nil, c.Problem
+	for _, o := range q.Offers {
+		if o.Problem != nil {
+			return nil, o.Problem
 		}
-		uses = append(uses, promotion.Use{PromotionID: c.PromotionID, Code: c.Code, Minor: c.Minor})
+		uses = append(uses, promotion.Use{PromotionID: o.ID, Code: o.Code.Code, CustomerKey: customer, Minor: o.Minor, Name: o.Name()})
 	}
 	return uses, nil
 }
 
 func newOrder(id string, number int64, in PlaceOrder, q pricing.Quote, now, payBy time.Time) order.Order {
 	o := order.Order{ID: id, CartID: in.CartID, Email: in.Email, Number: number, Region: q.Region, Status: order.Placed, Version: 1,
-		Currency: q.Currency, Subtotal: q.Subtotal, Discount: q.Discount, Shipping: q.Shipping, Tax: q.Tax, Total: q.Total,
+		Currency: q.Currency, Subtotal: q.Subtotal, Discount: q.Discount, Shipping: q.Shipping, Tax: q.Tax, Rounding: q.Rounding, Total: q.Total,
 		TaxInclusive: q.Inclusive, ShippingMethod: q.Method, ShipTo: in.ShipTo, PlacedAt: now, PayBy: payBy}
 	for _, l := range q.Lines {
 		o.Lines = append(o.Lines, order.Line{No: int64(len(o.Lines) + 1), SKU: l.SKU, Title: l.Title, Qty: l.Qty, Unit: l.Unit.Minor, Discount: l.Discount, Tax: l.Tax, TaxPPM: l.TaxPPM, Total: l.Total})

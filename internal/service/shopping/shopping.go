@@ -3,6 +3,7 @@
 package shopping
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -45,6 +46,7 @@ func (c Config) Validate() error {
 type Service struct {
 	DB     store.DB
 	Config Config
+	Quotes quoting.Config
 	Tokens token.Maker
 	Now    func() time.Time
 	NewID  func() string
@@ -62,9 +64,17 @@ type View struct {
 	Items []catalog.Sellable // by position of Cart.Items; zero where it cannot be sold
 }
 
-// Start opens a cart, with items if the shopper brings some. Errors have the
-// codes "unknown-currency" and those of SetItem.
-func (s *Service) Start(ctx context.Context, currency string, items []cart.Item, req idempotency.Request) (View, string, error) {
+// StartCart asks for a cart, with items if the shopper brings some.
+type StartCart struct {
+	Currency string
+	Channel  string // where the shopper is, such as app; "" is cart.Web
+	Items    []cart.Item
+	Once     idempotency.Request
+}
+
+// Start opens a cart. Errors have the codes "unknown-currency" and those of SetItem.
+func (s *Service) Start(ctx context.Context, in StartCart) (View, string, error) {
+	currency, items, req := in.Currency, in.Items, in.Once
 	if !money.Known(currency) {
 		return View{}, "", fault.Field("unknown-currency", "currency", "%q is not an ISO 4217 code such as EUR", currency)
 	}
@@ -72,7 +82,7 @@ func (s *Service) Start(ctx context.Context, currency string, items []cart.Item,
 		return View{}, "", fault.Field("too-many-items", "items", "a cart holds at most %d different items", cart.MaxLines)
 	}
 	now := s.Now()
-	c := cart.Cart{ID: s.NewID(), Currency: currency, Status: cart.Open, Version: 1, CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(s.Config.KeepFor)}
+	c := cart.Cart{ID: s.NewID(), Currency: currency, Channel: cmp.Or(in.Channel, cart.Web), Status: cart.Open, Version: 1, CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(s.Config.KeepFor)}
 	for _, it := range items {
 		if it.Qty > 0 { // 10 and -5 are not 5: what is below 1 is refused as it stands
 			it.Qty += c.Qty(it.SKU)
@@ -163,14 +173,14 @@ func (s *Service) RemoveCode(ctx context.Context, a Access, code string) (View, 
 	})
 }
 
-// Quote prices the cart for a destination; errors as quoting.Quote.
+// Quote prices the cart for a destination; errors as quoting.Config.Quote.
 func (s *Service) Quote(ctx context.Context, a Access, to quoting.Destination) (pricing.Quote, error) {
 	tx := s.DB.Read()
 	c, err := tx.Carts.Get(ctx, a.ID, token.Hash(a.Token), s.Now())
 	if err != nil {
 		return pricing.Quote{}, err
 	}
-	return quoting.Quote(ctx, tx, c, to, s.Now())
+	return s.Quotes.Quote(ctx, tx, c, to, s.Now())
 }
 
 // change takes hold of the cart, lets fn change it, and returns what it became.

@@ -174,11 +174,11 @@ func sums(r *Report, o order.Order) {
 		discount += l.Discount
 		total += l.Total
 	}
-	want := o.Subtotal - o.Discount + o.Shipping
+	want := o.Subtotal - o.Discount + o.Shipping + o.Rounding
 	if !o.TaxInclusive {
 		want += o.Tax
 	}
-	if len(o.Lines) == 0 || subtotal != o.Subtotal || discount != o.Discount || want != o.Total || total > o.Total {
+	if len(o.Lines) == 0 || subtotal != o.Subtotal || discount != o.Discount || want != o.Total || total > o.Total-o.Rounding {
 		r.add("order", o.ID, "the lines do not add up to the total")
 	}
 }

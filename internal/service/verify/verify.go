@@ -80,11 +80,19 @@ func (s *Service) stock(ctx context.Context, r *Report) error {
 }
 
 func (s *Service) promotions(ctx context.Context, r *Report) error {
-	codes, err := s.DB.Read().Promotions.Overspent(ctx)
-	for _, code := range codes {
-		r.add("promotion", code, "the counter is above the budget or differs from the recorded uses")
+	for after := ""; ; {
+		names, last, err := s.DB.Read().Promotions.Miscounted(ctx, after, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			r.add("promotion", name, "the counter is above the budget or differs from the recorded uses")
+		}
+		if last == "" {
+			return nil
+		}
+		after = last
 	}
-	return err
 }
 
 func (s *Service) orders(ctx context.Context, r *Report) error {

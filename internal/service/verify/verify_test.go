@@ -108,7 +108,7 @@ func newSample(t *testing.T) sample {
 
 	var names []string
 	place := func(name, method string) (id, tok, paymentID string) {
-		v, tok, err := shop.Start(ctx, "EUR", []cart.Item{{SKU: firstSKU(t, db), Qty: 2}}, idempotency.Request{})
+		v, tok, err := shop.Start(ctx, shopping.StartCart{Currency: "EUR", Items: []cart.Item{{SKU: firstSKU(t, db), Qty: 2}}})
 		check(t, err)
 		_, err = shop.AddCode(ctx, shopping.Access{ID: v.Cart.ID, Token: tok}, "FIRST100")
 		check(t, err)
@@ -185,8 +185,8 @@ func TestEveryBookThatIsSpoiledIsFound(t *testing.T) {
 		"reservation comes back": {sql: `UPDATE reservation SET state = 'held' WHERE order_id = '$paid'`,
 			want: []string{"order", "stock"}, says: "held by orders 4"},
 
-		"promotion counter":     {sql: `UPDATE promotion SET used = used + 1 WHERE code = 'FIRST100'`, want: []string{"promotion"}, says: "the counter"},
-		"promotion over budget": {sql: `UPDATE promotion SET max_uses = 1 WHERE code = 'FIRST100'`, want: []string{"promotion"}, says: "above the budget"},
+		"promotion counter":     {sql: `UPDATE promotion_code SET used = used + 1 WHERE code = 'FIRST100'`, want: []string{"promotion"}, says: "the counter"},
+		"promotion over budget": {sql: `UPDATE promotion_code SET max_uses = 0 WHERE code = 'FIRST100'`, want: []string{"promotion"}, says: "above the budget"},
 		"promotion use removed": {sql: `DELETE FROM promotion_use WHERE order_id = '$paid'`, want: []string{"promotion"}, says: "differs from the recorded uses"},
 
 		"order total": {sql: `UPDATE orders SET total_minor = total_minor - 1 WHERE id = '$paid'`, want: []string{"order", "order"}, says: "do not add up"},

@@ -13,7 +13,7 @@ import (
 // placing. So the bounds of time and the cursor are bounds of the id.
 const (
 	orderRow = `SELECT o.id, o.order_number, o.region, o.cart_id, o.email, o.status, o.version, o.currency, o.subtotal_minor, o.discount_minor, o.shipping_minor,
-	o.tax_minor, o.total_minor, o.tax_inclusive, o.shipping_method, o.ship_to, o.placed_at, o.pay_by FROM orders o`
+	o.tax_minor, o.rounding_minor, o.total_minor, o.tax_inclusive, o.shipping_method, o.ship_to, o.placed_at, o.pay_by FROM orders o`
 	orderWithin = ` AND o.id >= :from_id AND o.id < :before_id`
 	orderNewest = ` ORDER BY o.id DESC FETCH FIRST :n ROWS ONLY`
 	// orderInState keeps the index by status out of lists that have a better one.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"maps"
+	"slices"
 
 	"tradewind/internal/domain/pricing"
 	"tradewind/internal/domain/shipping"
@@ -17,12 +19,17 @@ type taxes struct{ h handle }
 type rates struct{ h handle }
 
 var (
-	taxZone = statement("tax_zone.of_country", `SELECT z.region, z.inclusive, r.tax_class, r.rate_ppm
-		FROM tax_zone z LEFT JOIN tax_rate r ON r.country = z.country WHERE z.country = :country`)
-	taxZoneUpdate = statement("tax_zone.update", `UPDATE tax_zone SET region = :region, inclusive = :inclusive WHERE country = :country`)
-	taxZoneInsert = statement("tax_zone.insert", `INSERT INTO tax_zone (country, region, inclusive) VALUES (:country, :region, :inclusive)`)
-	taxRateDelete = statement("tax_rate.delete", `DELETE FROM tax_rate WHERE country = :country`)
-	taxRateInsert = statement("tax_rate.insert", `INSERT INTO tax_rate (country, tax_class, rate_ppm) VALUES (:country, :tax_class, :rate_ppm)`)
+	taxZone = statement("tax_zone.of_country", `SELECT z.subdivision, z.region, z.inclusive, r.tax_class, r.rate_ppm
+		FROM tax_zone z LEFT JOIN tax_rate r ON r.country = z.country AND r.subdivision = z.subdivision
+		WHERE z.country = :country AND z.subdivision IN ('*', :subdivision)`)
+	taxZoneUpdate = statement("tax_zone.update", `UPDATE tax_zone SET region = :region, inclusive = :inclusive WHERE country = :country AND subdivision = :subdivision`)
+	taxZoneInsert = statement("tax_zone.insert", `INSERT INTO tax_zone (country, subdivision, region, inclusive) VALUES (:country, :subdivision, :region, :inclusive)`)
+	taxZoneDelete = statement("tax_zone.delete", `DELETE FROM tax_zone WHERE country = :country AND subdivision = :subdivision`)
+	taxRateDelete = statement("tax_rate.delete", `DELETE FROM tax_rate WHERE country = :country AND subdivision = :subdivision`)
+	taxRateInsert = statement("tax_rate.insert", `INSERT INTO tax_rate (country, subdivision, tax_class, rate_ppm) VALUES (:country, :subdivision, :tax_class, :rate_ppm)`)
+	taxZonePage   = statement("tax_zone.page", `SELECT z.country, z.subdivision, z.region, z.inclusive, r.tax_class, r.rate_ppm
+		FROM tax_zone z LEFT JOIN tax_rate r ON r.country = z.country AND r.subdivision = z.subdivision
+		WHERE z.country > :after_country ORDER BY z.country, z.subdivision, r.tax_class FETCH FIRST :n ROWS ONLY`)
 
 	shippingRates = statement("shipping_rate.to_country", `SELECT id, country, method, title, currency, max_weight_g, minor, free_from_minor, postcode_prefix, position
 		FROM shipping_rate WHERE country = :country AND currency = :currency ORDER BY position, id`)
@@ -32,34 +39,65 @@ var (
 		VALUES (:id, :country, :method, :title, :currency, :max_weight_g, :minor, :free_from, :prefix, :position)`)
 )
 
-func (s taxes) Zone(ctx context.Context, country string) (pricing.Zone, error) {
-	z := pricing.Zone{Country: country, RatePPM: map[string]int64{}}
-	found := false
+func (s taxes) Zone(ctx context.Context, country, subdivision string) (pricing.Zone, error) {
+	rest, own := pricing.Zone{}, pricing.Zone{}
+	subdivision = pricing.Subdivision(subdivision)
 	_, err := collect(ctx, s.h, taxZone, func(r scanner) (none struct{}, err error) {
-		var class string
-		var ppm sql.NullInt64
-		found = true
-		if err := r.Scan(&z.Region, &z.Inclusive, &class, &ppm); err != nil {
-			return none, err
+		row, class, ppm, err := scanZone(r, country)
+		z := &rest
+		if row.Subdivision != pricing.WholeCountry {
+			z = &own
+		}
+		if z.Country == "" {
+			*z = row
 		}
 		if class != "" {
-			z.RatePPM[class] = ppm.Int64
+			z.RatePPM[class] = ppm
 		}
-		return none, nil
-	}, bind("country", country))
-	if err != nil {
-		return z, fail(err, "select tax zone of %s", country)
+		return none, err
+	}, bind("country", country), bind("subdivision", subdivision))
+	switch {
+	case err != nil:
+		return own, fail(err, "select tax zone of %s", country)
+	case own.Country != "":
+		return own, nil
+	case rest.Country != "":
+		return rest, nil
 	}
-	if !found {
-		return z, fault.Field("unknown-country", "country", "the shop does not sell to %q", country)
+	return own, fault.Field("unknown-country", "country", "the shop does not sell to %q", country)
+}
+
+// scanZone reads a zone with one of its rates; class is "" if it has none.
+func scanZone(r scanner, country string) (z pricing.Zone, class string, ppm int64, err error) {
+	var rate sql.NullInt64
+	z = pricing.Zone{Country: country, RatePPM: map[string]int64{}}
+	dest := []any{&z.Subdivision, &z.Region, &z.Inclusive, &class, &rate}
+	if country == "" {
+		dest = append([]any{&z.Country}, dest...)
 	}
-	return z, nil
+	err = r.Scan(dest...)
+	return z, class, rate.Int64, err
+}
+
+func (s taxes) Zones(ctx context.Context, after string, n int) ([]pricing.Zone, error) {
+	var out []pricing.Zone
+	_, err := collect(ctx, s.h, taxZonePage, func(r scanner) (none struct{}, err error) {
+		row, class, ppm, err := scanZone(r, "")
+		if k := len(out); k == 0 || out[k-1].Country != row.Country || out[k-1].Subdivision != row.Subdivision { // a row for each rate
+			out = append(out, row)
+		}
+		if class != "" {
+			out[len(out)-1].RatePPM[class] = ppm
+		}
+		return none, err
+	}, bind("after_country", cmp.Or(after, " ")), bind("n", n))
+	return out, fail(err, "select tax zones")
 }
 
 func (s taxes) PutZone(ctx context.Context, z pricing.Zone) error {
-	country := bind("country", z.Country)
+	at := []sql.NamedArg{bind("country", z.Country), bind("subdivision", pricing.Subdivision(z.Subdivision))}
 	for _, st := range []*Statement{taxZoneUpdate, taxZoneInsert} {
-		n, err := s.h.exec(ctx, st, country, bind("region", cmp.Or(z.Region, pricing.RestOfWorld)), bind("inclusive", bit(z.Inclusive)))
+		n, err := s.h.exec(ctx, st, append(at, bind("region", cmp.Or(z.Region, pricing.RestOfWorld)), bind("inclusive", bit(z.Inclusive)))...)
 		if err != nil {
 			return fail(err, "write tax zone %s", z.Country)
 		}
@@ -67,15 +105,20 @@ func (s taxes) PutZone(ctx context.Context, z pricing.Zone) error {
 			break
 		}
 	}
-	if _, err := s.h.exec(ctx, taxRateDelete, country); err != nil {
+	if _, err := s.h.exec(ctx, taxRateDelete, at...); err != nil {
 		return fail(err, "clear tax rates of %s", z.Country)
 	}
-	for class, ppm := range z.RatePPM {
-		if _, err := s.h.exec(ctx, taxRateInsert, country, bind("tax_class", class), bind("rate_ppm", ppm)); err != nil {
+	for _, class := range slices.Sorted(maps.Keys(z.RatePPM)) {
+		if _, err := s.h.exec(ctx, taxRateInsert, append(at, bind("tax_class", class), bind("rate_ppm", z.RatePPM[class]))...); err != nil {
 			return fail(err, "write tax rate %s of %s", class, z.Country)
 		}
 	}
 	return nil
+}
+
+func (s taxes) RemoveZone(ctx context.Context, country, subdivision string) (bool, error) {
+	n, err := s.h.exec(ctx, taxZoneDelete, bind("country", country), bind("subdivision", pricing.Subdivision(subdivision)))
+	return n > 0, fail(err, "delete tax zone %s", country)
 }
 
 func (s rates) Rates(ctx context.Context, country, currency string) ([]shipping.Rate, error) {

@@ -9,6 +9,7 @@ import (
 	"tradewind/internal/domain/cart"
 	"tradewind/internal/domain/idempotency"
 	"tradewind/internal/service/settlement"
+	"tradewind/internal/service/shopping"
 )
 
 // Bench measures the way of one order, from a cart of three to paid, through
@@ -29,7 +30,7 @@ func Bench(b *testing.B, open Opener) {
 			for j := range 3 {
 				items = append(items, cart.Item{SKU: fmt.Sprintf("BENCH-%d", (i*7+j*13)%100), Qty: 1})
 			}
-			v, tok, err := s.shopping.Start(ctx, "EUR", items, idempotency.Request{})
+			v, tok, err := s.shopping.Start(ctx, shopping.StartCart{Currency: "EUR", Items: items})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -109,8 +109,18 @@ func (s *shop) sell(t testing.TB, sku string, minor, onHand int64) catalog.Produ
 // promote puts a code into the shop that takes ten percent off, max times.
 func (s *shop) promote(t testing.TB, code string, max int64) {
 	t.Helper()
+	p := promotion.Promotion{ID: newID(), Title: "Ten off", Kind: promotion.Percent, Active: true, Terms: promotion.Terms{PercentPPM: 100_000}, Budget: promotion.Budget{Uses: max}, UpdatedAt: start}
+	s.offer(t, code, p, 0)
+}
+
+// offer puts a promotion and a code for it into the shop.
+func (s *shop) offer(t testing.TB, code string, p promotion.Promotion, max int64) {
+	t.Helper()
 	s.in(t, func(tx store.Stores) error {
-		return tx.Promotions.Put(context.Background(), promotion.Promotion{ID: newID(), Code: code, Title: "Ten off", Kind: promotion.Percent, PercentPPM: 100_000, MaxUses: max})
+		if err := tx.Promotions.Insert(context.Background(), p); err != nil {
+			return err
+		}
+		return tx.Promotions.PutCode(context.Background(), promotion.Code{Code: code, PromotionID: p.ID, MaxUses: max})
 	})
 }
 
@@ -119,7 +129,7 @@ type basket struct{ id, token string }
 
 // fill starts a cart with qty of the SKU.
 func (s *shop) fill(ctx context.Context, sku string, qty int64, codes ...string) (basket, error) {
-	v, tok, err := s.shopping.Start(ctx, "EUR", []cart.Item{{SKU: sku, Qty: qty}}, idempotency.Request{})
+	v, tok, err := s.shopping.Start(ctx, shopping.StartCart{Currency: "EUR", Items: []cart.Item{{SKU: sku, Qty: qty}}})
 	for _, code := range codes {
 		if err == nil {
 			_, err = s.shopping.AddCode(ctx, shopping.Access{ID: v.Cart.ID, Token: tok}, code)

@@ -46,6 +46,7 @@ func Run(t *testing.T, open Opener) {
 		t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })
 	}
 	afterSales(t, open)
+	promotionsHold(t, open)
 }
 
 func (s *shop) add(ctx context.Context, b basket, sku string) error {
@@ -311,7 +312,7 @@ func cancelGivesBack(t *testing.T, s *shop) {
 		}
 	}
 	p, err := s.db.Read().Promotions.ByCodes(ctx, []string{"TEN"})
-	if err != nil || p[0].Used != 0 || p[0].Kind != promotion.Percent {
+	if err != nil || p[0].Used != 0 || p[0].Kind != promotion.Percent || p[0].Code.Used != 0 {
 		t.Errorf("promotion = %+v, %v", p, err)
 	}
 	s.agrees(t)

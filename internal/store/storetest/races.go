@@ -39,6 +39,9 @@ func Races(t *testing.T, open Opener, rounds int) {
 		"return and goodwill: never more goes back than was paid":       returnAgainstRefund,
 		"a return is received once":                                     receiveTwice,
 		"invoices are numbered without gaps":                            invoiceNumbers,
+		"a promotion gives no more money than its budget":               moneyBudget,
+		"a customer gets once what is once for each":                    oncePerCustomer,
+		"a code that was handed out once is used once":                  singleUseCode,
 		"orders that share their goods in another order never deadlock": crossedLines,
 	} {
 		t.Run(name, func(t *testing.T) {
