@@ -15,6 +15,7 @@ import (
 	"tradewind/internal/domain/payment"
 	"tradewind/internal/domain/pricing"
 	"tradewind/internal/domain/promotion"
+	"tradewind/internal/domain/recommend"
 	"tradewind/internal/domain/shipping"
 )
 
@@ -30,6 +31,7 @@ type Stores struct {
 	Orders      order.Store
 	AfterSales  order.AfterSales
 	Payments    payment.Store
+	Recommend   recommend.Store
 	Outbox      outbox.Store
 	Inbox       outbox.Inbox
 	Idempotency idempotency.Store

@@ -192,6 +192,9 @@ type Store interface {
 
 	// List returns a page of active products.
 	List(ctx context.Context, f Filter) ([]Card, error)
+	// Cards returns those of the active products that are sold in currency, in the
+	// order of ids.
+	Cards(ctx context.Context, currency string, ids []string) ([]Card, error)
 	// Get returns the active product with that id or slug.
 	Get(ctx context.Context, idOrSlug string) (Product, error)
 	// Load returns the product with that id in any status.

@@ -16,6 +16,7 @@ import (
 	"tradewind/internal/platform/telemetry"
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/fulfilment"
+	"tradewind/internal/service/recommending"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
 	"tradewind/internal/store"
@@ -58,20 +59,21 @@ func (c Config) Validate() error {
 
 // API answers requests. Every field but Media and Pages is needed.
 type API struct {
-	Config   Config
-	DB       store.DB
-	Index    search.Index
-	Shopping *shopping.Service
-	Checkout *checkout.Service
-	Fulfil   *fulfilment.Service
-	Settle   *settlement.Service
-	Provider payment.Provider
-	Log      *slog.Logger
-	Metrics  *telemetry.HTTP
-	Now      func() time.Time
-	Media    http.Handler // serves /media/
-	cache    *cache
-	tree     *tree
+	Config    Config
+	DB        store.DB
+	Index     search.Index
+	Shopping  *shopping.Service
+	Checkout  *checkout.Service
+	Fulfil    *fulfilment.Service
+	Recommend *recommending.Service
+	Settle    *settlement.Service
+	Provider  payment.Provider
+	Log       *slog.Logger
+	Metrics   *telemetry.HTTP
+	Now       func() time.Time
+	Media     http.Handler // serves /media/
+	cache     *cache
+	tree      *tree
 }
 
 // handler is an http.Handler that may fail. The error becomes the response in
@@ -91,6 +93,9 @@ func (a *API) Routes() []Route {
 		{"GET", "/v1/products", a.cached(a.listProducts)},
 		{"GET", "/v1/products/{key}", a.cached(a.getProduct)},
 		{"GET", "/v1/search", a.cached(a.searchProducts)},
+		{"GET", "/v1/recommendations", a.recommend},
+		{"PUT", "/v1/recently-viewed/{key}", a.rememberView},
+		{"DELETE", "/v1/recently-viewed", a.forgetViews},
 
 		{"POST", "/v1/carts", a.startCart},
 		{"GET", "/v1/carts/{id}", a.getCart},

@@ -31,6 +31,7 @@ import (
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
+	"tradewind/internal/service/recommending"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
 	"tradewind/internal/store"
@@ -94,10 +95,11 @@ func newShop(dir string) (*shop, error) {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: newID, Log: log}
 	s.api = &API{Config: Config{Currency: "EUR", BodyLimit: 64 << 10, AccessLog: "off"}, DB: db, Index: index, Provider: provider, Log: log, Metrics: telemetry.NewHTTP(prometheus.NewRegistry()), Now: now,
-		Shopping: &shopping.Service{DB: db, Config: shopping.Config{KeepFor: 24 * time.Hour}, Tokens: tokens, Now: now, NewID: newID},
-		Checkout: &checkout.Service{DB: db, Config: checkout.Config{HoldFor: time.Hour}, Tokens: tokens, Now: now, NewID: newID, NewIDAt: ident.At},
-		Fulfil:   &fulfilment.Service{DB: db, Settle: settle, Config: fulfilment.Config{ReturnWithin: time.Hour}, Now: now, NewID: newID},
-		Settle:   settle, Media: demo.Media()}
+		Shopping:  &shopping.Service{DB: db, Config: shopping.Config{KeepFor: 24 * time.Hour}, Tokens: tokens, Now: now, NewID: newID},
+		Checkout:  &checkout.Service{DB: db, Config: checkout.Config{HoldFor: time.Hour}, Tokens: tokens, Now: now, NewID: newID, NewIDAt: ident.At},
+		Recommend: &recommending.Service{DB: db, Now: now},
+		Fulfil:    &fulfilment.Service{DB: db, Settle: settle, Config: fulfilment.Config{ReturnWithin: time.Hour}, Now: now, NewID: newID},
+		Settle:    settle, Media: demo.Media()}
 	s.Handler = s.api.Handler()
 	return s, nil
 }

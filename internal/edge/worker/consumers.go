@@ -12,6 +12,7 @@ import (
 	"tradewind/internal/platform/money"
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
+	"tradewind/internal/service/recommending"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/store"
 )
@@ -65,6 +66,13 @@ func Payments(settle *settlement.Service) Consumer {
 			return fmt.Errorf("read %s: %w", m.Topic, err)
 		}
 		return settle.Refund(ctx, due.RefundID)
+	}}
+}
+
+// Sales counts what is bought, for recommendations.
+func Sales(recommend *recommending.Service) Consumer {
+	return Consumer{Name: "sales", Topics: []string{order.TopicPaid}, Handle: func(ctx context.Context, m outbox.Message) error {
+		return recommend.Learn(ctx, m.Aggregate)
 	}}
 }
 

@@ -57,6 +57,10 @@ func ExpireOrders(db store.DB, orders *checkout.Service, settle *settlement.Serv
 	}
 }
 
+// keepViews is how long it is remembered who looked at what, and what was
+// bought with what only once.
+const keepViews = 90 * 24 * time.Hour
+
 // ReconcilePayments asks the provider about attempts that have been open for longer than age.
 func ReconcilePayments(settle *settlement.Service, age time.Duration, now func() time.Time) func(context.Context) error {
 	return func(ctx context.Context) error {
@@ -73,6 +77,7 @@ func Purge(db store.DB, keepDone time.Duration, now func() time.Time) func(conte
 			func(tx store.Stores) (int64, error) { return tx.Outbox.Purge(ctx, at.Add(-keepDone), chunk) },
 			func(tx store.Stores) (int64, error) { return tx.Inbox.Purge(ctx, at.Add(-keepDone), chunk) },
 			func(tx store.Stores) (int64, error) { return tx.Idempotency.Purge(ctx, at, chunk) },
+			func(tx store.Stores) (int64, error) { return tx.Recommend.Purge(ctx, at.Add(-keepViews), chunk) },
 			func(tx store.Stores) (int64, error) { return tx.Carts.Purge(ctx, at, chunk) },
 		} {
 			for more := true; more && ctx.Err() == nil; {

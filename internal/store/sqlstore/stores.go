@@ -23,6 +23,7 @@ func newStores(h handle, added *bool) store.Stores {
 		Orders:      orders{h},
 		AfterSales:  aftersales{h},
 		Payments:    payments{h},
+		Recommend:   recommendations{h},
 		Outbox:      outboxes{h, added},
 		Inbox:       inboxes{h},
 		Idempotency: answers{h},

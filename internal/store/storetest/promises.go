@@ -47,6 +47,7 @@ func Run(t *testing.T, open Opener) {
 	}
 	afterSales(t, open)
 	promotionsHold(t, open)
+	recommendationsHold(t, open)
 }
 
 func (s *shop) add(ctx context.Context, b basket, sku string) error {

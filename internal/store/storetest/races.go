@@ -42,6 +42,7 @@ func Races(t *testing.T, open Opener, rounds int) {
 		"a promotion gives no more money than its budget":               moneyBudget,
 		"a customer gets once what is once for each":                    oncePerCustomer,
 		"a code that was handed out once is used once":                  singleUseCode,
+		"sales are counted once, however many count them":               learnTwice,
 		"orders that share their goods in another order never deadlock": crossedLines,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,46 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+
+	"tradewind/internal/domain/catalog"
+)
+
+// cardsByID reads cards as a list does, of products known by id.
+var cardsByID = listStatement("listing.cards", `SELECT l.product_id, l.minor, l.created_at, p.slug, p.title, p.brand,
+	(SELECT MAX(r.compare_at_minor) FROM variant v JOIN price r ON r.sku = v.sku
+		WHERE v.product_id = l.product_id AND r.currency = l.currency AND r.minor = l.minor),
+	(SELECT m.url FROM media m WHERE m.product_id = l.product_id AND m.position = 0),
+	(SELECT m.alt FROM media m WHERE m.product_id = l.product_id AND m.position = 0),
+	(SELECT COUNT(*) FROM variant v JOIN stock s ON s.sku = v.sku
+		WHERE v.product_id = l.product_id AND s.on_hand > s.reserved)
+	FROM listing l JOIN product p ON p.id = l.product_id
+	WHERE l.product_id IN (:list) AND l.category_id = 'all' AND l.currency = :currency`)
+
+func (s catalogs) Cards(ctx context.Context, currency string, ids []string) ([]catalog.Card, error) {
+	found := make(map[string]catalog.Card, len(ids))
+	err := cardsByID.each(ids, func(st *Statement, list []sql.NamedArg) error {
+		rows, err := collect(ctx, s.h, st, func(r scanner) (catalog.Card, error) { return scanCard(r, currency) }, append(list, bind("currency", currency))...)
+		for _, c := range rows {
+			found[c.ID] = c
+		}
+		return err
+	})
+	out := make([]catalog.Card, 0, len(found))
+	for _, id := range ids {
+		if c, ok := found[id]; ok {
+			out = append(out, c)
+		}
+	}
+	return out, fail(err, "select %d cards", len(ids))
+}
+
+// scanCard reads a row of listingColumns.
+func scanCard(r scanner, currency string) (c catalog.Card, err error) {
+	var compare sql.NullInt64
+	var stocked int64
+	err = r.Scan(&c.ID, &c.Price.Minor, &c.CreatedAt, &c.Slug, &c.Title, &c.Brand, &compare, &c.Image, &c.ImageAlt, &stocked)
+	c.Price.Currency, c.Price.CompareAt, c.InStock = currency, compare.Int64, stocked > 0
+	return c, err
+}

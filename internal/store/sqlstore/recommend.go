@@ -1,0 +1,190 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"tradewind/internal/domain/catalog"
+	"tradewind/internal/domain/recommend"
+	"tradewind/internal/platform/fault"
+)
+
+// recommendations keeps bought_together, popularity and recent_view.
+type recommendations struct{ h handle }
+
+var (
+	togetherUpdate = statement("bought_together.update", `UPDATE bought_together SET times = times + 1, last_at = :at_time WHERE product_id = :product_id AND other_id = :other_id`)
+	togetherInsert = statement("bought_together.insert", `INSERT INTO bought_together (product_id, other_id, times, last_at) VALUES (:product_id, :other_id, 1, :at_time)`)
+	togetherBest   = statement("bought_together.best", `SELECT other_id FROM bought_together WHERE product_id = :product_id ORDER BY times DESC, other_id DESC FETCH FIRST :n ROWS ONLY`)
+	togetherOnce   = statement("bought_together.once", `SELECT product_id, other_id FROM bought_together WHERE CASE WHEN times = 1 THEN last_at END < :at_time FETCH FIRST :n ROWS ONLY`)
+	togetherDelete = statement("bought_together.delete", `DELETE FROM bought_together WHERE product_id = :product_id AND other_id = :other_id AND times = 1`)
+
+	popularLock   = statement("popularity.lock", `SELECT score FROM popularity WHERE category_id = :category_id AND product_id = :product_id FOR UPDATE`)
+	popularUpdate = statement("popularity.update", `UPDATE popularity SET score = :score WHERE category_id = :category_id AND product_id = :product_id`)
+	popularInsert = statement("popularity.insert", `INSERT INTO popularity (category_id, product_id, score) VALUES (:category_id, :product_id, :score)`)
+	popularBest   = statement("popularity.best", `SELECT product_id FROM popularity WHERE category_id = :category_id ORDER BY score DESC, product_id DESC FETCH FIRST :n ROWS ONLY`)
+
+	viewUpdate = statement("recent_view.update", `UPDATE recent_view SET viewed_at = :at_time WHERE visitor_hash = :visitor AND product_id = :product_id`)
+	viewInsert = statement("recent_view.insert", `INSERT INTO recent_view (visitor_hash, product_id, viewed_at) VALUES (:visitor, :product_id, :at_time)`)
+	viewNewest = statement("recent_view.newest", `SELECT product_id FROM recent_view WHERE visitor_hash = :visitor ORDER BY viewed_at DESC, product_id DESC FETCH FIRST :n ROWS ONLY`)
+	viewDelete = statement("recent_view.delete", `DELETE FROM recent_view WHERE visitor_hash = :visitor AND product_id = :product_id`)
+	viewForget = statement("recent_view.forget", `DELETE FROM recent_view WHERE visitor_hash = :visitor`)
+	viewOld    = statement("recent_view.old", `SELECT visitor_hash, product_id FROM recent_view WHERE viewed_at < :at_time ORDER BY viewed_at, visitor_hash, product_id FETCH FIRST :n ROWS ONLY`)
+
+	attributesOfAll = listStatement("product_attribute.of_products", `SELECT product_id, name, value_text, value_milli FROM product_attribute WHERE product_id IN (:list)`)
+)
+
+func (s recommendations) Bought(ctx context.Context, sold []recommend.Sold, at time.Time) error {
+	sold = slices.SortedFunc(slices.Values(sold), func(a, b recommend.Sold) int { return strings.Compare(a.ProductID, b.ProductID) })
+	paired := sold[:min(len(sold), recommend.MaxTogether)]
+	for _, a := range paired {
+		for _, b := range paired {
+			if a.ProductID == b.ProductID {
+				continue
+			}
+			if err := s.upsert(ctx, togetherUpdate, togetherInsert, bind("product_id", a.ProductID), bind("other_id", b.ProductID), bind("at_time", at)); err != nil {
+				return fail(err, "count %s bought with %s", a.ProductID, b.ProductID)
+			}
+		}
+	}
+	for _, p := range sold {
+		for _, category := range slices.Sorted(slices.Values(p.CategoryIDs)) {
+			if err := s.popular(ctx, category, p, at); err != nil {
+				return fail(err, "count sale of %s in %s", p.ProductID, category)
+			}
+		}
+	}
+	return nil
+}
+
+// upsert updates a row or adds it; whoever adds it at the same time comes first.
+func (s recommendations) upsert(ctx context.Context, update, insert *Statement, args ...sql.NamedArg) error {
+	for _, st := range []*Statement{update, insert, update} {
+		n, err := s.h.exec(ctx, st, args...)
+		if err != nil && codeOf(err) != codeUnique || n > 0 {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s recommendations) popular(ctx context.Context, category string, p recommend.Sold, at time.Time) error {
+	row := []sql.NamedArg{bind("category_id", category), bind("product_id", p.ProductID)}
+	for {
+		var score int64
+		err := s.h.row(ctx, popularLock, row...).Scan(&score)
+		if errors.Is(err, sql.ErrNoRows) {
+			_, err = s.h.exec(ctx, popularInsert, append(row, bind("score", recommend.Score(0, p.Units, at)))...)
+			if codeOf(err) == codeUnique {
+				continue
+			}
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		_, err = s.h.exec(ctx, popularUpdate, append(row, bind("score", recommend.Score(score, p.Units, at)))...)
+		return err
+	}
+}
+
+func (s recommendations) ids(ctx context.Context, st *Statement, args ...sql.NamedArg) ([]string, error) {
+	return collect(ctx, s.h, st, func(r scanner) (id string, err error) { return id, r.Scan(&id) }, args...)
+}
+
+func (s recommendations) Together(ctx context.Context, productID string, n int) ([]string, error) {
+	ids, err := s.ids(ctx, togetherBest, bind("product_id", productID), bind("n", n))
+	return ids, fail(err, "select what is bought with %s", productID)
+}
+
+func (s recommendations) Popular(ctx context.Context, categoryID string, n int) ([]string, error) {
+	ids, err := s.ids(ctx, popularBest, bind("category_id", categoryID), bind("n", n))
+	return ids, fail(err, "select what is popular in %s", categoryID)
+}
+
+func (s recommendations) Traits(ctx context.Context, productIDs []string) (map[string][]catalog.Attribute, error) {
+	out := map[string][]catalog.Attribute{}
+	err := attributesOfAll.each(productIDs, func(st *Statement, list []sql.NamedArg) error {
+		_, err := collect(ctx, s.h, st, func(r scanner) (none struct{}, err error) {
+			var id string
+			var a catalog.Attribute
+			var milli sql.NullInt64
+			if err := r.Scan(&id, &a.Name, &a.Text, &milli); err != nil {
+				return none, err
+			}
+			if milli.Valid {
+				a.Milli = &milli.Int64
+			}
+			out[id] = append(out[id], a)
+			return none, nil
+		}, list...)
+		return err
+	})
+	return out, fail(err, "select attributes of %d products", len(productIDs))
+}
+
+func (s recommendations) Seen(ctx context.Context, visitor []byte, productID string, at time.Time) error {
+	who := bind("visitor", visitor)
+	err := s.upsert(ctx, viewUpdate, viewInsert, who, bind("product_id", productID), bind("at_time", at))
+	if codeOf(err) == codeNoParent {
+		return fault.New(fault.NotFound, "product-not-found", "There is no product %s.", productID)
+	}
+	if err != nil {
+		return fail(err, "remember that %s was looked at", productID)
+	}
+	seen, err := s.ids(ctx, viewNewest, who, bind("n", recommend.MaxRecent+10))
+	if err != nil {
+		return fail(err, "select recent views")
+	}
+	for _, id := range seen[min(len(seen), recommend.MaxRecent):] {
+		if _, err := s.h.exec(ctx, viewDelete, who, bind("product_id", id)); err != nil {
+			return fail(err, "forget that %s was looked at", id)
+		}
+	}
+	return nil
+}
+
+func (s recommendations) Recent(ctx context.Context, visitor []byte, n int) ([]string, error) {
+	ids, err := s.ids(ctx, viewNewest, bind("visitor", visitor), bind("n", n))
+	return ids, fail(err, "select recent views")
+}
+
+func (s recommendations) Forget(ctx context.Context, visitor []byte) (int64, error) {
+	n, err := s.h.exec(ctx, viewForget, bind("visitor", visitor))
+	return n, fail(err, "forget a visitor")
+}
+
+func (s recommendations) Purge(ctx context.Context, before time.Time, n int) (deleted int64, err error) {
+	type view struct {
+		visitor []byte
+		product string
+	}
+	old, err := collect(ctx, s.h, viewOld, func(r scanner) (v view, err error) { return v, r.Scan(&v.visitor, &v.product) }, bind("at_time", before), bind("n", n))
+	if err != nil {
+		return 0, fail(err, "select old views")
+	}
+	for _, v := range old {
+		k, err := s.h.exec(ctx, viewDelete, bind("visitor", v.visitor), bind("product_id", v.product))
+		if err != nil {
+			return deleted, fail(err, "delete an old view")
+		}
+		deleted += k
+	}
+	type pair struct{ a, b string }
+	once, err := collect(ctx, s.h, togetherOnce, func(r scanner) (p pair, err error) { return p, r.Scan(&p.a, &p.b) }, bind("at_time", before), bind("n", n-len(old)))
+	if err != nil {
+		return deleted, fail(err, "select old pairs")
+	}
+	for _, p := range once {
+		k, err := s.h.exec(ctx, togetherDelete, bind("product_id", p.a), bind("other_id", p.b))
+		if err != nil {
+			return deleted, fail(err, "delete an old pair")
+		}
+		deleted += k
+	}
+	return deleted, nil
+}
