@@ -38,6 +38,22 @@ type Statement struct {
 	text  string
 	node  any // *query, *insertStmt, *updateStmt, *deleteStmt, *createTable, ...
 	binds []string
+	cuts  []Cut
+}
+
+// Cut is a column by which a table is partitioned or subpartitioned.
+type Cut struct {
+	Kind   string // RANGE, LIST or HASH
+	Column string
+}
+
+// Cuts returns how the table of a CREATE TABLE is partitioned, with its name;
+// only ParseOracle reads the clauses.
+func (s *Statement) Cuts() (table string, cuts []Cut) {
+	if t, ok := s.node.(*createTable); ok {
+		return t.name, s.cuts
+	}
+	return "", nil
 }
 
 // Kind says what the statement does.

@@ -239,7 +239,7 @@ func (p *parser) partitionBy() {
 	t := p.next()
 	switch t.up {
 	case "RANGE", "LIST", "HASH":
-		p.names("a column")
+		p.partitionKey(t.up, p.names("a column"))
 	case "REFERENCE", "CONSISTENT", "SYSTEM":
 		p.skipBalanced()
 		return
@@ -262,12 +262,19 @@ func (p *parser) partitionBy() {
 	p.partitions(t.up)
 }
 
+// partitionKey remembers by which columns the table is cut, and how.
+func (p *parser) partitionKey(kind string, columns []*colRef) {
+	for _, c := range columns {
+		p.cuts = append(p.cuts, Cut{Kind: kind, Column: c.name})
+	}
+}
+
 func (p *parser) subpartitionBy() {
 	t := p.next()
 	if t.up != "RANGE" && t.up != "LIST" && t.up != "HASH" {
 		p.fail(t.pos, 906, "SUBPARTITION BY "+describe(&t), "RANGE, LIST or HASH")
 	}
-	p.names("a column")
+	p.partitionKey(t.up, p.names("a column"))
 	switch {
 	case p.accept("SUBPARTITIONS"):
 		p.integer()

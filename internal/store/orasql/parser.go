@@ -24,6 +24,7 @@ type parser struct {
 	depth int
 	err   *Error
 	binds []string
+	cuts  []Cut
 }
 
 // Parse reads one statement of the shared subset and makes every check that
@@ -50,7 +51,7 @@ func parse(text string, wide bool) (*Statement, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
-	s := &Statement{kind: kind, text: text, node: n, binds: p.binds}
+	s := &Statement{kind: kind, text: text, node: n, binds: p.binds, cuts: p.cuts}
 	if err := checkShape(s); err != nil {
 		return nil, err
 	}

@@ -37,16 +37,17 @@ var (
 			AND CASE WHEN e.state <> 'done' THEN e.aggregate_seq END < o.aggregate_seq)
 		ORDER BY CASE WHEN o.state = 'pending' THEN o.id END FETCH FIRST :n ROWS ONLY`)
 	outboxClaim = statement("outbox.claim", `UPDATE outbox SET claimed_by = :worker, claimed_until = :until_time, attempts = attempts + 1
-		WHERE id = :id AND state = 'pending' AND (claimed_until IS NULL OR claimed_until < :at_time)`)
+		WHERE id = :id AND created_at >= :made_from AND created_at < :made_until AND state = 'pending' AND (claimed_until IS NULL OR claimed_until < :at_time)`)
 	outboxDone = statement("outbox.done", `UPDATE outbox SET state = 'done', done_at = :at_time, claimed_by = NULL, claimed_until = NULL
-		WHERE id = :id AND claimed_by = :worker AND state = 'pending'`)
+		WHERE id = :id AND created_at >= :made_from AND created_at < :made_until AND claimed_by = :worker AND state = 'pending'`)
 	outboxRetry = statement("outbox.retry", `UPDATE outbox SET next_at = :next_time, claimed_by = NULL, claimed_until = NULL, last_error = :reason
-		WHERE id = :id AND claimed_by = :worker AND state = 'pending'`)
+		WHERE id = :id AND created_at >= :made_from AND created_at < :made_until AND claimed_by = :worker AND state = 'pending'`)
 	outboxBury = statement("outbox.bury", `UPDATE outbox SET state = 'dead', claimed_by = NULL, claimed_until = NULL, last_error = :reason
-		WHERE id = :id AND claimed_by = :worker AND state = 'pending'`)
+		WHERE id = :id AND created_at >= :made_from AND created_at < :made_until AND claimed_by = :worker AND state = 'pending'`)
 	outboxDead = statement("outbox.dead", `SELECT id, aggregate_id, aggregate_seq, topic, payload, created_at, attempts, last_error FROM outbox
 		WHERE state = 'dead' AND id > :after_id ORDER BY id FETCH FIRST :n ROWS ONLY`)
-	outboxReplay = statement("outbox.replay", `UPDATE outbox SET state = 'pending', attempts = 0, next_at = :at_time WHERE id = :id AND state = 'dead'`)
+	outboxReplay = statement("outbox.replay", `UPDATE outbox SET state = 'pending', attempts = 0, next_at = :at_time
+		WHERE id = :id AND created_at >= :made_from AND created_at < :made_until AND state = 'dead'`)
 
 	outboxPending = statement("outbox.pending", `SELECT COUNT(*), MIN(created_at) FROM (SELECT id, created_at FROM outbox
 		WHERE CASE WHEN state = 'pending' THEN id END > '0' ORDER BY CASE WHEN state = 'pending' THEN id END FETCH FIRST :n ROWS ONLY)`)
@@ -61,12 +62,18 @@ var (
 	inboxCut    = statement("inbox.delete", `DELETE FROM inbox WHERE consumer = :consumer AND message_id = :message_id`)
 )
 
+// ofEvent binds an event's id with the time in it, and by it the partition.
+func ofEvent(id string, more ...sql.NamedArg) []sql.NamedArg {
+	made, _ := ident.Time(id)
+	return append(more, bind("id", id), bind("made_from", made), bind("made_until", made.Add(time.Millisecond)))
+}
+
 func (s outboxes) Add(ctx context.Context, e outbox.Event) error {
 	payload, err := json.Marshal(e.Payload)
 	if err != nil {
 		return fmt.Errorf("encode event %s: %w", e.Topic, err)
 	}
-	if _, err := s.h.exec(ctx, outboxInsert, bind("id", newID()), bind("aggregate_id", e.Aggregate), bind("aggregate_seq", e.Seq), bind("topic", e.Topic),
+	if _, err := s.h.exec(ctx, outboxInsert, bind("id", ident.At(e.At)), bind("aggregate_id", e.Aggregate), bind("aggregate_seq", e.Seq), bind("topic", e.Topic),
 		bind("payload", string(payload)), bind("created_at", e.At)); err != nil {
 		return fail(err, "add event %s", e.Topic)
 	}
@@ -86,7 +93,7 @@ func (s outboxes) Claim(ctx context.Context, worker string, now, until time.Time
 	}
 	claimed := due[:0]
 	for _, m := range due {
-		k, err := s.h.exec(ctx, outboxClaim, bind("id", m.ID), bind("worker", worker), bind("until_time", until), bind("at_time", now))
+		k, err := s.h.exec(ctx, outboxClaim, ofEvent(m.ID, bind("worker", worker), bind("until_time", until), bind("at_time", now))...)
 		if err != nil {
 			return nil, fail(err, "claim event %s", m.ID)
 		}
@@ -100,7 +107,7 @@ func (s outboxes) Claim(ctx context.Context, worker string, now, until time.Time
 
 func (s outboxes) Done(ctx context.Context, worker string, now time.Time, ids []string) (done int64, err error) {
 	for _, id := range ids {
-		n, err := s.h.exec(ctx, outboxDone, bind("id", id), bind("worker", worker), bind("at_time", now))
+		n, err := s.h.exec(ctx, outboxDone, ofEvent(id, bind("worker", worker), bind("at_time", now))...)
 		if err != nil {
 			return done, fail(err, "finish event %s", id)
 		}
@@ -110,14 +117,14 @@ func (s outboxes) Done(ctx context.Context, worker string, now time.Time, ids []
 }
 
 func (s outboxes) Retry(ctx context.Context, worker, id string, next time.Time, reason string) error {
-	if _, err := s.h.exec(ctx, outboxRetry, bind("id", id), bind("worker", worker), bind("next_time", next), bind("reason", clip(reason, 1000))); err != nil {
+	if _, err := s.h.exec(ctx, outboxRetry, ofEvent(id, bind("worker", worker), bind("next_time", next), bind("reason", clip(reason, 1000)))...); err != nil {
 		return fail(err, "put back event %s", id)
 	}
 	return nil
 }
 
 func (s outboxes) Bury(ctx context.Context, worker, id string, _ time.Time, reason string) error {
-	if _, err := s.h.exec(ctx, outboxBury, bind("id", id), bind("worker", worker), bind("reason", clip(reason, 1000))); err != nil {
+	if _, err := s.h.exec(ctx, outboxBury, ofEvent(id, bind("worker", worker), bind("reason", clip(reason, 1000)))...); err != nil {
 		return fail(err, "bury event %s", id)
 	}
 	return nil
@@ -148,7 +155,7 @@ func (s outboxes) Dead(ctx context.Context, after string, n int) ([]outbox.Lette
 }
 
 func (s outboxes) Replay(ctx context.Context, id string, now time.Time) error {
-	n, err := s.h.exec(ctx, outboxReplay, bind("id", id), bind("at_time", now))
+	n, err := s.h.exec(ctx, outboxReplay, ofEvent(id, bind("at_time", now))...)
 	if err != nil {
 		return fail(err, "replay event %s", id)
 	}
