@@ -16,6 +16,7 @@ import (
 	"tradewind/internal/domain/pricing"
 	"tradewind/internal/domain/promotion"
 	"tradewind/internal/domain/shipping"
+	"tradewind/internal/domain/user"
 )
 
 // Stores is one view of the database: each domain's store over the same
@@ -34,6 +35,9 @@ type Stores struct {
 	Inbox       outbox.Inbox
 	Idempotency idempotency.Store
 	Audit       audit.Store
+	Customers   user.Customers
+	Sessions    user.Sessions
+	Staff       user.StaffStore
 }
 
 // DB is a database.

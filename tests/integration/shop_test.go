@@ -20,6 +20,7 @@ import (
 	"tradewind/internal/adapter/sandboxpay"
 	"tradewind/internal/app"
 	"tradewind/internal/demo"
+	"tradewind/internal/service/account/accounttest"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/verify"
 	"tradewind/internal/store/sqlstore"
@@ -140,6 +141,22 @@ func runShop(t testing.TB, dir string, change func(c *app.Config)) *shop {
 		}
 	})
 	return s
+}
+
+// signIn makes a customer, or a member of staff who may do everything, and
+// returns the token of their session.
+func (s *shop) signIn(t testing.TB, as string) (tok string) {
+	t.Helper()
+	now, err := time.Now().UTC().Truncate(time.Microsecond), error(nil)
+	if as == "staff" {
+		_, tok, err = accounttest.Staff(t.Context(), s.db, now, "*")
+	} else {
+		_, tok, err = accounttest.Customer(t.Context(), s.db, now)
+	}
+	if err != nil {
+		t.Fatalf("sign in as %s: %v", as, err)
+	}
+	return tok
 }
 
 // balance holds the books against each other, the provider's among them: after
