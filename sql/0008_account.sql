@@ -116,11 +116,13 @@ CREATE TABLE one_time_token (
   purpose VARCHAR2(10 CHAR) NOT NULL,
   customer_id VARCHAR2(36 CHAR) NOT NULL,
   email VARCHAR2(254 CHAR) NOT NULL,
+  used NUMBER(1) DEFAULT 0 NOT NULL,
   expires_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
   CONSTRAINT one_time_token_pk PRIMARY KEY (id),
   CONSTRAINT one_time_token_hash_uk UNIQUE (token_hash),
   CONSTRAINT one_time_token_customer_fk FOREIGN KEY (customer_id) REFERENCES customer (id) ON DELETE CASCADE,
-  CONSTRAINT one_time_token_purpose_ck CHECK (purpose IN ('verify', 'reset', 'email'))
+  CONSTRAINT one_time_token_purpose_ck CHECK (purpose IN ('verify', 'reset', 'email')),
+  CONSTRAINT one_time_token_used_ck CHECK (used IN (0, 1))
 );
 
 CREATE INDEX one_time_token_customer_ix ON one_time_token (customer_id, purpose);

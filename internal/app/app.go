@@ -170,11 +170,11 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	indexer := &merchandising.Indexer{DB: db, Index: index}
 	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Provider: provider, Log: a.log, Metrics: a.metrics.http, Now: now,
 		Shopping: &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New}, Media: demo.Media()}
-	api.Accounts = accounts
+	api.Shop, api.Accounts = c.Shop, accounts
 	handler := api.Handler()
 
 	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,
-		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Indexing(indexer, api.Forget)}}
+		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.AccountMails(accounts, mailer, c.Shop, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Indexing(indexer, api.Forget)}}
 	jobs := []worker.Job{
 		{Name: "expire", Every: c.ExpireEvery, Do: worker.ExpireOrders(db, orders, settle, now, a.log)},
 		{Name: "reconcile", Every: max(c.ReconcileAge/3, 10*time.Millisecond), Do: worker.ReconcilePayments(settle, c.ReconcileAge, now)},

@@ -38,6 +38,8 @@ type Stores struct {
 	Customers   user.Customers
 	Sessions    user.Sessions
 	Staff       user.StaffStore
+	OneTime     user.OneTimes
+	Guard       user.Guard
 }
 
 // DB is a database.

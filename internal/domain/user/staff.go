@@ -59,12 +59,17 @@ type StaffStore interface {
 	ByEmail(ctx context.Context, email string) (Staff, error)
 	// Page lists up to n of them with id > after, with their roles.
 	Page(ctx context.Context, after string, n int) ([]Staff, error)
-	// Update writes everything but the second factor if the version is still
+	// Update writes all but the second factor if the version is still
 	// m.Version, and returns the new one; "changed-meanwhile" or "staff-not-found".
 	Update(ctx context.Context, m Staff) (version int64, err error)
-	// SetTOTP begins or confirms a second factor (since zero: begun), or takes it
-	// away (sealed nil).
-	SetTOTP(ctx context.Context, id string, sealed []byte, since time.Time) error
+	// BeginTOTP keeps the secret of a second factor that is yet to be confirmed;
+	// false if there is a confirmed one.
+	BeginTOTP(ctx context.Context, id string, sealed []byte) (bool, error)
+	// ConfirmTOTP makes the second factor count, if the secret is still that one
+	// and not confirmed.
+	ConfirmTOTP(ctx context.Context, id string, sealed []byte, now time.Time) (bool, error)
+	// ClearTOTP takes the second factor away.
+	ClearTOTP(ctx context.Context, id string) error
 	// UseStep takes a step of the second factor if it is later than the last one used.
 	UseStep(ctx context.Context, id string, step int64) (bool, error)
 	// SetRecoveryCodes replaces the hashes of codes that work once.

@@ -74,3 +74,38 @@ func (a *API) signOutStaff(w http.ResponseWriter, r *http.Request) error {
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
+
+// enrol handles POST /v1/admin/second-factor.
+func (a *API) enrol(w http.ResponseWriter, r *http.Request) error {
+	e, err := a.Accounts.Enrol(r.Context(), who(r), a.Shop)
+	if err != nil {
+		return err
+	}
+	return encode(w, r, http.StatusOK, map[string]string{"secret": e.Secret, "uri": e.URI})
+}
+
+// enrolled handles PUT /v1/admin/second-factor. The session is a new one: what
+// could only enrol until now ends here.
+func (a *API) enrolled(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		Code string `json:"code"`
+		As   string `json:"as"`
+	}
+	err := decode(r, &in)
+	if err == nil {
+		in.Code, err = text("code", in.Code, 1, 40)
+	}
+	if err == nil {
+		in.As, err = wayOf(in.As)
+	}
+	if err != nil {
+		return err
+	}
+	signed, codes, err := a.Accounts.Enrolled(r.Context(), who(r), in.Code, userAgent(r))
+	if err != nil {
+		return err
+	}
+	v := a.viewSigned(w, staff, in.As, signed)
+	v.RecoveryCodes = codes
+	return encode(w, r, http.StatusOK, v)
+}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +72,7 @@ func (c Config) Validate() error {
 
 // API answers requests. Every field but Media and Pages is needed.
 type API struct {
+	Shop     string // its name
 	Config   Config
 	DB       store.DB
 	Index    search.Index
@@ -124,7 +126,7 @@ func (a *API) Routes() []Route {
 		{"POST", "/v1/orders/{id}/returns", Guest, a.requestReturn},
 		{"DELETE", "/v1/orders/{id}/returns/{return}", Guest, a.withdrawReturn},
 		{"POST", "/v1/webhooks/{provider}", Public, a.takeNotice},
-	}, a.adminRoutes()...)
+	}, slices.Concat(a.accountRoutes(), a.adminRoutes())...)
 }
 
 // Handler returns the API as one handler.

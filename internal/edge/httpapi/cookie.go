@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"tradewind/internal/platform/fault"
 	"tradewind/internal/service/account"
@@ -24,21 +25,27 @@ func (a *API) cookieName(d door) string {
 func (a *API) https() bool { return strings.HasPrefix(a.Config.URL, "https://") }
 
 type signedView struct {
-	Token      string `json:"token,omitempty"` // absent if it went into a cookie
-	ExpiresAt  string `json:"expires_at"`
-	EnrolsOnly bool   `json:"enrols_only,omitempty"`
+	Token         string    `json:"token,omitempty"` // absent if it went into a cookie
+	ExpiresAt     time.Time `json:"expires_at"`
+	EnrolsOnly    bool      `json:"enrols_only,omitempty"`
+	RecoveryCodes []string  `json:"recovery_codes,omitempty"`
 }
 
-// hand gives a session to the client in the way it asked for: "cookie", out of
-// reach of scripts, or "bearer", in the answer.
-func (a *API) hand(w http.ResponseWriter, r *http.Request, d door, as string, in account.Signed) error {
-	v := signedView{ExpiresAt: in.ExpiresAt.UTC().Format(timeFormat), EnrolsOnly: in.EnrolsOnly}
+// viewSigned gives a session to the client in the way it asked for: "cookie",
+// out of reach of scripts, or "bearer", in the answer.
+func (a *API) viewSigned(w http.ResponseWriter, d door, as string, in account.Signed) signedView {
+	v := signedView{ExpiresAt: in.ExpiresAt, EnrolsOnly: in.EnrolsOnly}
 	if as == "bearer" {
 		v.Token = in.Token
 	} else {
 		http.SetCookie(w, a.cookie(d, in.Token, int(in.ExpiresAt.Sub(a.Now()).Seconds())))
 	}
-	return encode(w, r, http.StatusOK, v)
+	return v
+}
+
+// hand answers with a session that has just begun.
+func (a *API) hand(w http.ResponseWriter, r *http.Request, d door, as string, in account.Signed) error {
+	return encode(w, r, http.StatusOK, a.viewSigned(w, d, as, in))
 }
 
 // drop makes the browser forget its session.
@@ -60,5 +67,3 @@ func wayOf(as string) (string, error) {
 	}
 	return "", fault.Field("bad-choice", "as", "%q is not one of cookie, bearer", clean(as))
 }
-
-const timeFormat = "2006-01-02T15:04:05.999999Z07:00"

@@ -103,7 +103,7 @@ func newShop(dir string) (*shop, error) {
 		Settle:   settle, Media: demo.Media()}
 	s.api.Accounts = account.New(db, account.Config{CustomerIdle: time.Hour, CustomerMost: 24 * time.Hour, StaffIdle: time.Hour, StaffMost: 24 * time.Hour, Hashers: 2}, tokens, Permissions(), now, newID).
 		WithKDF(user.KDF{MemoryKiB: 8, Passes: 1, Lanes: 1})
-	if err := s.api.Accounts.PutRoles(ctx, account.StandardRoles(Permissions())); err != nil {
+	if err := account.PutRoles(ctx, db, account.StandardRoles(Permissions())); err != nil {
 		return nil, err
 	}
 	s.Handler = s.api.Handler()

@@ -18,8 +18,14 @@ type SignIn struct {
 	IP, UserAgent   string
 }
 
-// SignInStaff lets a member of staff in. The code of the error is "wrong-password".
+// SignInStaff lets a member of staff in, with a code of the second factor where
+// one is set up. Errors have the codes "wrong-password", "code-required",
+// "wrong-code" and "too-many-attempts".
 func (s *Service) SignInStaff(ctx context.Context, in SignIn) (Signed, error) {
+	e := entranceOf("staff", in.Email, in.IP)
+	if err := s.knock(ctx, e); err != nil {
+		return Signed{}, err
+	}
 	m, err := s.DB.Read().Staff.ByEmail(ctx, in.Email)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return Signed{}, err
@@ -31,12 +37,23 @@ func (s *Service) SignInStaff(ctx context.Context, in SignIn) (Signed, error) {
 	if !ok || m.Status != user.StaffActive {
 		return Signed{}, wrongPassword()
 	}
+	enrolled := !m.TOTPSince.IsZero()
+	if enrolled && in.Code == "" {
+		return Signed{}, fault.New(fault.Unauthorized, "code-required", "Send the code of your second factor too.")
+	}
 	var out Signed
 	now := s.Now()
 	err = s.DB.InTx(ctx, func(tx store.Stores) error {
+		if enrolled {
+			if err := s.second(ctx, tx, m, in.Code, now); err != nil {
+				return err
+			}
+		}
 		var err error
-		out, err = s.begin(ctx, tx, user.Session{StaffID: m.ID, UserAgent: in.UserAgent}, now)
-		if err != nil {
+		if out, err = s.begin(ctx, tx, user.Session{StaffID: m.ID, UserAgent: in.UserAgent, EnrolsOnly: !enrolled}, now); err != nil {
+			return err
+		}
+		if err := s.admit(ctx, tx, e, now); err != nil {
 			return err
 		}
 		return tx.Audit.Add(ctx, audit.Entry{Actor: "staff:" + m.ID, Action: "staff.sign-in", Subject: m.ID, At: now, Details: map[string]any{"ip": in.IP}})
@@ -126,8 +143,8 @@ func StandardRoles(permissions []string) []user.Role {
 }
 
 // PutRoles adds the roles that are not there yet.
-func (s *Service) PutRoles(ctx context.Context, roles []user.Role) error {
-	return s.DB.InTx(ctx, func(tx store.Stores) error {
+func PutRoles(ctx context.Context, db store.DB, roles []user.Role) error {
+	return db.InTx(ctx, func(tx store.Stores) error {
 		for _, r := range roles {
 			_, err := tx.Staff.Role(ctx, r.ID)
 			if fault.KindOf(err) == fault.NotFound {

@@ -23,8 +23,10 @@ var (
 	staffPage    = statement("staff.page", staffColumns+` WHERE id > :after_id ORDER BY id FETCH FIRST :n ROWS ONLY`)
 	staffUpdate  = statement("staff.update", `UPDATE staff SET email = :email, email_key = :email_key, name = :name, password_hash = :password_hash, status = :status,
 		version = version + 1, updated_at = :updated_at WHERE id = :id AND version = :version RETURNING version INTO :new_version`)
-	staffSetTOTP = statement("staff.set_totp", `UPDATE staff SET totp_sealed = :sealed, totp_since = :since WHERE id = :id`)
-	staffUseStep = statement("staff.use_step", `UPDATE staff SET totp_step = :step_no WHERE id = :id AND totp_step < :step_no`)
+	staffBeginTOTP   = statement("staff.begin_totp", `UPDATE staff SET totp_sealed = :sealed WHERE id = :id AND totp_since IS NULL`)
+	staffConfirmTOTP = statement("staff.confirm_totp", `UPDATE staff SET totp_since = :at_time WHERE id = :id AND totp_sealed = :sealed AND totp_since IS NULL`)
+	staffClearTOTP   = statement("staff.clear_totp", `UPDATE staff SET totp_sealed = NULL, totp_since = NULL WHERE id = :id`)
+	staffUseStep     = statement("staff.use_step", `UPDATE staff SET totp_step = :step_no WHERE id = :id AND totp_step < :step_no`)
 
 	recoveryClear  = statement("recovery_code.clear", `DELETE FROM recovery_code WHERE staff_id = :staff_id`)
 	recoveryInsert = statement("recovery_code.insert", `INSERT INTO recovery_code (staff_id, code_hash) VALUES (:staff_id, :code_hash)`)
@@ -136,13 +138,19 @@ func (s staffs) Update(ctx context.Context, m user.Staff) (version int64, err er
 	return version, s.setRoles(ctx, m)
 }
 
-func (s staffs) SetTOTP(ctx context.Context, id string, sealed []byte, since time.Time) error {
-	var secret any // a nil []byte would be an empty one
-	if sealed != nil {
-		secret = sealed
-	}
-	_, err := s.h.exec(ctx, staffSetTOTP, bind("id", id), bind("sealed", secret), bind("since", since))
-	return fail(err, "set second factor of staff %s", id)
+func (s staffs) BeginTOTP(ctx context.Context, id string, sealed []byte) (bool, error) {
+	n, err := s.h.exec(ctx, staffBeginTOTP, bind("id", id), bind("sealed", sealed))
+	return n > 0, fail(err, "begin second factor of staff %s", id)
+}
+
+func (s staffs) ConfirmTOTP(ctx context.Context, id string, sealed []byte, now time.Time) (bool, error) {
+	n, err := s.h.exec(ctx, staffConfirmTOTP, bind("id", id), bind("sealed", sealed), bind("at_time", now))
+	return n > 0, fail(err, "confirm second factor of staff %s", id)
+}
+
+func (s staffs) ClearTOTP(ctx context.Context, id string) error {
+	_, err := s.h.exec(ctx, staffClearTOTP, bind("id", id))
+	return fail(err, "clear second factor of staff %s", id)
 }
 
 func (s staffs) UseStep(ctx context.Context, id string, step int64) (bool, error) {

@@ -30,6 +30,8 @@ func newStores(h handle, added *bool) store.Stores {
 		Customers:   customers{h},
 		Sessions:    sessions{h},
 		Staff:       staffs{h},
+		OneTime:     oneTimes{h},
+		Guard:       guards{h},
 	}
 }
 
