@@ -15,6 +15,7 @@ import (
 var bodies = map[string]string{
 	"/v1/carts/{id}/items/{sku}": `{"qty":1}`,
 	"/v1/orders/{id}/payment":    `{"method":"tok_ok"}`,
+	"/v1/orders/{id}/returns":    `{"lines":[{"line":1,"qty":1}],"reason":"broken"}`,
 	"/v1/checkout": `{"cart_id":"00000000-0000-7000-8000-ffffffffffff","email":"ada@example.com",
 		"ship_to":{"name":"Ada","line1":"Weg 1","city":"Ulm","postcode":"89073","country":"DE"}}`,
 }

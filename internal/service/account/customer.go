@@ -75,8 +75,8 @@ func (s *Service) Verify(ctx context.Context, tok, password, ip, agent string) (
 	if err != nil {
 		return Signed{}, err
 	}
-	e := entranceOf("in", c.Email, ip)
-	if err := s.knock(ctx, e); err != nil {
+	e, err := s.knock(ctx, "in", c.Email, ip)
+	if err != nil {
 		return Signed{}, err
 	}
 	ok, err := s.matches(ctx, password, c.PasswordHash)
@@ -124,8 +124,8 @@ func (s *Service) link(ctx context.Context, p user.Purpose, tok string) (user.On
 // is wrong, and so is the work. Errors have the codes "wrong-password" and
 // "too-many-attempts".
 func (s *Service) SignIn(ctx context.Context, in SignIn) (Signed, error) {
-	e := entranceOf("in", in.Email, in.IP)
-	if err := s.knock(ctx, e); err != nil {
+	e, err := s.knock(ctx, "in", in.Email, in.IP)
+	if err != nil {
 		return Signed{}, err
 	}
 	c, err := s.DB.Read().Customers.ByEmail(ctx, in.Email)

@@ -59,8 +59,12 @@ func (s *Service) try(ctx context.Context, doors ...door) error {
 	})
 }
 
-// entrance is who tries to come in where: the keys of its doors.
-type entrance struct{ pair, place, address, trust string }
+// entrance is who tries to come in where: the keys of its doors, and at which
+// of them the attempt was counted.
+type entrance struct {
+	pair, place, address, trust string
+	knocked, byAddress          bool
+}
 
 func entranceOf(to, email, ip string) entrance {
 	address, place := user.EmailKey(email), placeOf(ip)
@@ -85,28 +89,35 @@ func placeOf(ip string) string {
 }
 
 // knock counts an attempt to come in.
-func (s *Service) knock(ctx context.Context, e entrance) error {
-	doors := []door{{e.pair, perPair}, {e.place, perPlace}}
+func (s *Service) knock(ctx context.Context, to, email, ip string) (entrance, error) {
+	e := entranceOf(to, email, ip)
 	trusted, err := s.DB.Read().Guard.Trusted(ctx, e.trust, s.Now())
 	if err != nil {
-		return err
+		return e, err
 	}
-	if !trusted {
+	e.knocked, e.byAddress = true, !trusted
+	doors := []door{{e.pair, perPair}, {e.place, perPlace}}
+	if e.byAddress {
 		doors = append(doors, door{e.address, perAddress})
 	}
-	return s.try(ctx, doors...)
+	return e, s.try(ctx, doors...)
 }
 
-// admit takes the attempt back that let somebody in, and knows the place from now on.
+// admit takes the attempt back that let somebody in, and knows the place from
+// now on. Rows change in the order of try.
 func (s *Service) admit(ctx context.Context, tx store.Stores, e entrance, now time.Time) error {
-	if err := tx.Guard.Undo(ctx, e.address, now); err != nil { // in the order of try
-		return err
+	if e.byAddress {
+		if err := tx.Guard.Undo(ctx, e.address, now); err != nil {
+			return err
+		}
 	}
 	if err := tx.Guard.Forget(ctx, e.pair); err != nil {
 		return err
 	}
-	if err := tx.Guard.Undo(ctx, e.place, now); err != nil {
-		return err
+	if e.knocked {
+		if err := tx.Guard.Undo(ctx, e.place, now); err != nil {
+			return err
+		}
 	}
 	return tx.Guard.Trust(ctx, e.trust, now.Add(trustFor))
 }

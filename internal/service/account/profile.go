@@ -36,8 +36,8 @@ func (s *Service) prove(ctx context.Context, p user.Principal, password, ip stri
 	if err != nil {
 		return c, err
 	}
-	e := entranceOf("in", c.Email, ip)
-	if err := s.knock(ctx, e); err != nil {
+	e, err := s.knock(ctx, "in", c.Email, ip)
+	if err != nil {
 		return c, err
 	}
 	ok, err := s.matches(ctx, password, c.PasswordHash)

@@ -22,8 +22,8 @@ type SignIn struct {
 // one is set up. Errors have the codes "wrong-password", "code-required",
 // "wrong-code" and "too-many-attempts".
 func (s *Service) SignInStaff(ctx context.Context, in SignIn) (Signed, error) {
-	e := entranceOf("staff", in.Email, in.IP)
-	if err := s.knock(ctx, e); err != nil {
+	e, err := s.knock(ctx, "staff", in.Email, in.IP)
+	if err != nil {
 		return Signed{}, err
 	}
 	m, err := s.DB.Read().Staff.ByEmail(ctx, in.Email)
