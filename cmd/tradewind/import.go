@@ -16,6 +16,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"tradewind/internal/demo"
+	"tradewind/internal/service/account"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/store/sqlstore"
 )
@@ -37,7 +38,11 @@ func seed(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	o := demo.Options{Products: products, Now: clock, NewID: newID}
+	accounts, err := c.Accounts(db)
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	o := demo.Options{Products: products, Roles: account.StandardRoles(accounts.Permissions), Now: clock, NewID: newID}
 	if stock >= 0 {
 		o.Stock = &stock
 	}

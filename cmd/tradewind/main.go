@@ -27,6 +27,7 @@ var commands = []command{
 	{"reindex", "build the search index anew", reindex},
 	{"replay", "list dead events; ID or all: put them back into the queue", replay},
 	{"verify", "prove that stock, orders, payments and audit agree", verifyBooks},
+	{"staff", "add, list, reset or disable members of staff; the first one is made here", staffCommand},
 	{"sql", "list: every SQL text; check FILE: put statements through the gate", sqlTexts},
 	{"sandboxpay", "run the sandbox payment provider as a process of its own", runSandbox},
 	{"config", "print the effective settings, secrets masked", printConfig},

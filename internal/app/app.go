@@ -22,6 +22,8 @@ import (
 	"tradewind/internal/edge/worker"
 	"tradewind/internal/platform/ident"
 	"tradewind/internal/platform/telemetry"
+	"tradewind/internal/platform/token"
+	"tradewind/internal/service/account"
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
@@ -84,6 +86,19 @@ func (c Config) MigrateUp(ctx context.Context) (int, error) {
 	return n, c.aboutDB(errors.Join(err, m.Close()))
 }
 
+// Accounts is the service of accounts on an open database.
+func (c Config) Accounts(db *sqlstore.DB) (*account.Service, error) {
+	tokens, err := c.tokens()
+	if err != nil {
+		return nil, err
+	}
+	return c.accounts(db, tokens), nil
+}
+
+func (c Config) accounts(db *sqlstore.DB, tokens token.Maker) *account.Service {
+	return account.New(db, c.Account, tokens, httpapi.Permissions(), now, ident.New)
+}
+
 // Run opens the shop, calls started, and serves until ctx ends; then it lets
 // what runs come to its end.
 func Run(ctx context.Context, c Config, logTo io.Writer, started func(*App)) (err error) {
@@ -129,6 +144,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	if err != nil {
 		return err
 	}
+	accounts := c.accounts(db, tokens)
 	index, err := fts.Open(c.Search)
 	if err != nil {
 		return err
@@ -156,10 +172,11 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	indexer := &merchandising.Indexer{DB: db, Index: index}
 	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Recommend: recommend, Provider: provider, Log: a.log, Metrics: a.metrics.http, Now: now,
 		Shopping: &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New}, Media: demo.Media()}
+	api.Shop, api.Accounts = c.Shop, accounts
 	handler := api.Handler()
 
 	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,
-		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.Indexing(indexer, api.Forget)}}
+		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.AccountMails(accounts, mailer, c.Shop, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.Indexing(indexer, api.Forget)}}
 	jobs := []worker.Job{
 		{Name: "expire", Every: c.ExpireEvery, Do: worker.ExpireOrders(db, orders, settle, now, a.log)},
 		{Name: "reconcile", Every: max(c.ReconcileAge/3, 10*time.Millisecond), Do: worker.ReconcilePayments(settle, c.ReconcileAge, now)},

@@ -17,6 +17,7 @@ import (
 	"tradewind/internal/adapter/sandboxpay"
 	"tradewind/internal/edge/httpapi"
 	"tradewind/internal/edge/worker"
+	"tradewind/internal/service/account"
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/quoting"
@@ -46,6 +47,7 @@ type Config struct {
 
 	DB       sqlstore.Config
 	HTTP     httpapi.Config
+	Account  account.Config
 	Cart     shopping.Config
 	Quotes   quoting.Config
 	Checkout checkout.Config
@@ -73,6 +75,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	c.DB.Flags(fs)
 	fs.Var((*secret)(&c.DB.Password), "db.password", "password of the Oracle user (secret)")
 	c.HTTP.Flags(fs)
+	c.Account.Flags(fs)
 	c.Cart.Flags(fs)
 	c.Quotes.Flags(fs)
 	c.Checkout.Flags(fs)
@@ -97,6 +100,7 @@ func preset(fs *flag.FlagSet, name, value string) {
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
 	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Quotes.Validate(), c.Checkout.Validate(), c.Returns.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.Search.Validate()}
+	errs = append(errs, c.Account.Validate())
 	if _, _, err := net.SplitHostPort(c.HTTPAddr); err != nil {
 		errs = append(errs, fmt.Errorf("http.addr is %q; write host:port, such as :8080", c.HTTPAddr))
 	}

@@ -9,7 +9,9 @@ import (
 	"tradewind/internal/domain/pricing"
 	"tradewind/internal/domain/promotion"
 	"tradewind/internal/domain/shipping"
+	"tradewind/internal/domain/user"
 	"tradewind/internal/platform/money"
+	"tradewind/internal/service/account"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/store"
 )
@@ -18,6 +20,7 @@ import (
 type Options struct {
 	Products int    // 0, or fewer than Own, means Own
 	Stock    *int64 // of every variant, if set; also where it is known already
+	Roles    []user.Role
 	Now      func() time.Time
 	NewID    func() string
 }
@@ -27,6 +30,9 @@ type Options struct {
 func Seed(ctx context.Context, db store.DB, o Options) (merchandising.Summary, error) {
 	if err := db.InTx(ctx, func(tx store.Stores) error { return seedRules(ctx, tx, o.Now(), o.NewID) }); err != nil {
 		return merchandising.Summary{}, fmt.Errorf("seed taxes, shipping and promotions: %w", err)
+	}
+	if err := account.PutRoles(ctx, db, o.Roles); err != nil {
+		return merchandising.Summary{}, fmt.Errorf("seed roles: %w", err)
 	}
 	if err := db.InTx(ctx, func(tx store.Stores) error { return seedCategories(ctx, tx, o.NewID) }); err != nil {
 		return merchandising.Summary{}, fmt.Errorf("seed categories: %w", err)

@@ -17,6 +17,7 @@ import (
 	"tradewind/internal/domain/promotion"
 	"tradewind/internal/domain/recommend"
 	"tradewind/internal/domain/shipping"
+	"tradewind/internal/domain/user"
 )
 
 // Stores is one view of the database: each domain's store over the same
@@ -36,6 +37,11 @@ type Stores struct {
 	Inbox       outbox.Inbox
 	Idempotency idempotency.Store
 	Audit       audit.Store
+	Customers   user.Customers
+	Sessions    user.Sessions
+	Staff       user.StaffStore
+	OneTime     user.OneTimes
+	Guard       user.Guard
 }
 
 // DB is a database.

@@ -20,8 +20,13 @@ import (
 	"tradewind/internal/adapter/sandboxpay"
 	"tradewind/internal/app"
 	"tradewind/internal/demo"
+	"tradewind/internal/domain/user"
+	"tradewind/internal/edge/httpapi"
+	"tradewind/internal/service/account"
+	"tradewind/internal/service/account/accounttest"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/verify"
+	"tradewind/internal/store"
 	"tradewind/internal/store/sqlstore"
 	migrations "tradewind/sql"
 )
@@ -57,7 +62,7 @@ var seeded = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	now := func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
-	_, err = demo.Seed(context.Background(), db, demo.Options{Now: now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }})
+	_, err = demo.Seed(context.Background(), db, demo.Options{Roles: account.StandardRoles(httpapi.Permissions()), Now: now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }})
 	if err != nil {
 		return "", err
 	}
@@ -140,6 +145,42 @@ func runShop(t testing.TB, dir string, change func(c *app.Config)) *shop {
 		}
 	})
 	return s
+}
+
+// people makes somebody of each kind, puts their ids into real, and returns the
+// token of the one who is to be signed in: "customer", "staff" with every
+// permission, or nobody.
+func (s *shop) people(t testing.TB, as string, real map[string]string) string {
+	t.Helper()
+	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Microsecond)
+	if as == "public" {
+		return ""
+	}
+	customer, customerToken, err := accounttest.Customer(ctx, s.db, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	staff, staffToken, err := accounttest.Staff(ctx, s.db, now, "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	real["customer"], real["staff"], real["address"] = customer, staff, uuid.Must(uuid.NewV7()).String()
+	err = s.db.InTx(ctx, func(tx store.Stores) error {
+		return tx.Customers.PutAddress(ctx, user.Address{ID: real["address"], CustomerID: customer, Name: "Ada", Line1: "Weg 1", City: "Ulm", Country: "DE"})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whose, tok := user.Owner{CustomerID: customer}, customerToken
+	if as == "staff" {
+		whose, tok = user.Owner{StaffID: staff}, staffToken
+	}
+	list, err := s.db.Read().Sessions.Of(ctx, whose, now)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("sessions of %s: %v, %v", as, list, err)
+	}
+	real["session"] = list[0].ID
+	return tok
 }
 
 // balance holds the books against each other, the provider's among them: after

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"tradewind/internal/domain/outbox"
+	"tradewind/internal/domain/user"
 	"tradewind/internal/platform/fault"
 	"tradewind/internal/platform/money"
 )
@@ -176,8 +177,9 @@ type Filter struct {
 	Limit       int
 }
 
-// EmailKey is the form in which addresses are compared.
-func EmailKey(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
+// EmailKey is the form in which addresses are compared, the same as that of
+// accounts: whoever has proven an address may claim its orders.
+func EmailKey(address string) string { return user.EmailKey(strings.TrimSpace(address)) }
 
 // Topics of order events. The aggregate is the order's id, the sequence its version.
 const (

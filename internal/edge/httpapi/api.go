@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -14,6 +18,7 @@ import (
 	"tradewind/internal/domain/search"
 	"tradewind/internal/platform/money"
 	"tradewind/internal/platform/telemetry"
+	"tradewind/internal/service/account"
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/recommending"
@@ -29,6 +34,9 @@ type Config struct {
 	CacheBytes int64
 	BodyLimit  int64
 	AccessLog  string
+
+	URL            string // where people reach the shop
+	TrustedProxies string
 }
 
 // Flags declares the settings.
@@ -38,6 +46,8 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.Int64Var(&c.CacheBytes, "http.cache-bytes", 24<<20, "how much memory remembered answers may take, in bytes")
 	fs.Int64Var(&c.BodyLimit, "http.body-limit", 64<<10, "largest request body, in bytes")
 	fs.StringVar(&c.AccessLog, "log.access", "errors", "which requests are logged: all, errors (status 500 and above) or off")
+	fs.StringVar(&c.URL, "shop.url", "http://localhost:8080", "where people reach the shop; links in mails begin with it, and https makes cookies secure")
+	fs.StringVar(&c.TrustedProxies, "http.trusted-proxies", "", "networks of proxies whose X-Forwarded-For is believed, as CIDRs with commas between, such as 10.0.0.0/8")
 }
 
 // Validate says what is wrong with a setting and what would work.
@@ -54,11 +64,16 @@ func (c Config) Validate() error {
 	case c.AccessLog != "all" && c.AccessLog != "errors" && c.AccessLog != "off":
 		return fmt.Errorf("log.access is %q; choose all, errors or off", c.AccessLog)
 	}
-	return nil
+	if u, err := url.Parse(c.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" {
+		return fmt.Errorf("shop.url is %q; write scheme and host, such as https://shop.example", c.URL)
+	}
+	_, err := networks(c.TrustedProxies)
+	return err
 }
 
 // API answers requests. Every field but Media and Pages is needed.
 type API struct {
+	Shop      string // its name
 	Config    Config
 	DB        store.DB
 	Index     search.Index
@@ -67,6 +82,7 @@ type API struct {
 	Fulfil    *fulfilment.Service
 	Recommend *recommending.Service
 	Settle    *settlement.Service
+	Accounts  *account.Service
 	Provider  payment.Provider
 	Log       *slog.Logger
 	Metrics   *telemetry.HTTP
@@ -74,64 +90,67 @@ type API struct {
 	Media     http.Handler // serves /media/
 	cache     *cache
 	tree      *tree
+	proxies   []netip.Prefix
 }
 
 // handler is an http.Handler that may fail. The error becomes the response in
 // one place, writeProblem, and nowhere else.
 type handler func(w http.ResponseWriter, r *http.Request) error
 
-// Route is one operation of the API.
+// Route is one operation of the API and who may call it.
 type Route struct {
 	Method, Path string
+	Access       Access
 	handle       handler
 }
 
 // Routes lists every operation.
 func (a *API) Routes() []Route {
-	return []Route{
-		{"GET", "/v1/categories", a.cached(a.listCategories)},
-		{"GET", "/v1/products", a.cached(a.listProducts)},
-		{"GET", "/v1/products/{key}", a.cached(a.getProduct)},
-		{"GET", "/v1/search", a.cached(a.searchProducts)},
-		{"GET", "/v1/recommendations", a.recommend},
-		{"PUT", "/v1/recently-viewed/{key}", a.rememberView},
-		{"DELETE", "/v1/recently-viewed", a.forgetViews},
+	return append([]Route{
+		{"GET", "/v1/categories", Public, a.cached(a.listCategories)},
+		{"GET", "/v1/products", Public, a.cached(a.listProducts)},
+		{"GET", "/v1/products/{key}", Public, a.cached(a.getProduct)},
+		{"GET", "/v1/search", Public, a.cached(a.searchProducts)},
+		{"GET", "/v1/recommendations", Public, a.recommend},
+		{"PUT", "/v1/recently-viewed/{key}", Public, a.rememberView},
+		{"DELETE", "/v1/recently-viewed", Public, a.forgetViews},
 
-		{"POST", "/v1/carts", a.startCart},
-		{"GET", "/v1/carts/{id}", a.getCart},
-		{"PUT", "/v1/carts/{id}/items/{sku}", a.putItem},
-		{"DELETE", "/v1/carts/{id}/items/{sku}", a.changeCart("sku", 64, a.Shopping.RemoveItem)},
-		{"PUT", "/v1/carts/{id}/codes/{code}", a.changeCart("code", 40, a.Shopping.AddCode)},
-		{"DELETE", "/v1/carts/{id}/codes/{code}", a.changeCart("code", 40, a.Shopping.RemoveCode)},
-		{"GET", "/v1/carts/{id}/quote", a.getQuote},
+		{"POST", "/v1/carts", Guest, a.startCart},
+		{"GET", "/v1/carts/{id}", Guest, a.getCart},
+		{"PUT", "/v1/carts/{id}/items/{sku}", Guest, a.putItem},
+		{"DELETE", "/v1/carts/{id}/items/{sku}", Guest, a.changeCart("sku", 64, a.Shopping.RemoveItem)},
+		{"PUT", "/v1/carts/{id}/codes/{code}", Guest, a.changeCart("code", 40, a.Shopping.AddCode)},
+		{"DELETE", "/v1/carts/{id}/codes/{code}", Guest, a.changeCart("code", 40, a.Shopping.RemoveCode)},
+		{"GET", "/v1/carts/{id}/quote", Guest, a.getQuote},
 
-		{"POST", "/v1/checkout", a.placeOrder},
-		{"GET", "/v1/orders/{id}", a.getOrder},
-		{"POST", "/v1/orders/{id}/payment", a.payOrder},
-		{"POST", "/v1/orders/{id}/cancel", a.cancelOrder},
-		{"GET", "/v1/orders/{id}/timeline", a.showTimeline},
-		{"POST", "/v1/orders/{id}/returns", a.requestReturn},
-		{"DELETE", "/v1/orders/{id}/returns/{return}", a.withdrawReturn},
-		{"POST", "/v1/webhooks/{provider}", a.takeNotice},
-	}
+		{"POST", "/v1/checkout", Guest, a.placeOrder},
+		{"GET", "/v1/orders/{id}", Guest, a.getOrder},
+		{"POST", "/v1/orders/{id}/payment", Guest, a.payOrder},
+		{"POST", "/v1/orders/{id}/cancel", Guest, a.cancelOrder},
+		{"GET", "/v1/orders/{id}/timeline", Guest, a.showTimeline},
+		{"POST", "/v1/orders/{id}/returns", Guest, a.requestReturn},
+		{"DELETE", "/v1/orders/{id}/returns/{return}", Guest, a.withdrawReturn},
+		{"POST", "/v1/webhooks/{provider}", Public, a.takeNotice},
+	}, slices.Concat(a.accountRoutes(), a.adminRoutes())...)
 }
 
 // Handler returns the API as one handler.
 func (a *API) Handler() http.Handler {
 	a.cache = newCache(a.Config.CacheBytes, a.Config.CacheFor, a.Now)
+	a.proxies, _ = networks(a.Config.TrustedProxies) // Validate has read them
 	a.tree = &tree{read: a.DB.Read, keep: a.Config.CacheFor, now: a.Now}
 	r := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	for _, route := range a.Routes() {
 		r.Methods(methods(route)...).Path(route.Path).Handler(a.wrap(route))
 	}
-	for _, page := range []Route{{"GET", "/", a.index}, {"GET", "/openapi.yaml", a.showContract}} {
+	for _, page := range []Route{{"GET", "/", Public, a.index}, {"GET", "/openapi.yaml", Public, a.showContract}} {
 		r.Methods(methods(page)...).Path(page.Path).Handler(a.wrap(page))
 	}
 	if a.Media != nil {
 		r.Methods("GET", "HEAD").PathPrefix("/media/").Handler(a.Media)
 	}
-	r.NotFoundHandler = a.wrap(Route{"", "unknown", noRoute})
-	r.MethodNotAllowedHandler = a.wrap(Route{"", "unknown", wrongMethod(r)})
+	r.NotFoundHandler = a.wrap(Route{"", "unknown", Public, noRoute})
+	r.MethodNotAllowedHandler = a.wrap(Route{"", "unknown", Public, wrongMethod(r)})
 	return r
 }
 

@@ -164,23 +164,25 @@ func TestErrorsBecomeStatuses(t *testing.T) {
 func TestAPanicIsAnAnswerToo(t *testing.T) {
 	s := open(t)
 	w := httptest.NewRecorder()
-	s.api.wrap(Route{"GET", "/boom", func(http.ResponseWriter, *http.Request) error { panic("secret of the inside") }}).ServeHTTP(w, httptest.NewRequest("GET", "/boom", nil))
+	s.api.wrap(Route{"GET", "/boom", Public, func(http.ResponseWriter, *http.Request) error { panic("secret of the inside") }}).ServeHTTP(w, httptest.NewRequest("GET", "/boom", nil))
 	if w.Code != 500 || codeIn(w) != "internal" || strings.Contains(w.Body.String(), "secret") {
 		t.Errorf("= %d %s", w.Code, w.Body)
 	}
 }
 
 func TestSettingsThatCannotWorkAreNamed(t *testing.T) {
-	good := Config{Currency: "EUR", CacheFor: time.Second, BodyLimit: 1 << 16, AccessLog: "all"}
+	good := Config{URL: "http://localhost:8080", Currency: "EUR", CacheFor: time.Second, BodyLimit: 1 << 16, AccessLog: "all"}
 	if err := good.Validate(); err != nil {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(c *Config){
-		"shop.currency":    func(c *Config) { c.Currency = "EURO" },
-		"http.cache-for":   func(c *Config) { c.CacheFor = -1 },
-		"http.cache-bytes": func(c *Config) { c.CacheBytes = -1 },
-		"http.body-limit":  func(c *Config) { c.BodyLimit = 10 },
-		"log.access":       func(c *Config) { c.AccessLog = "some" },
+		"shop.currency":        func(c *Config) { c.Currency = "EURO" },
+		"http.cache-for":       func(c *Config) { c.CacheFor = -1 },
+		"http.cache-bytes":     func(c *Config) { c.CacheBytes = -1 },
+		"http.body-limit":      func(c *Config) { c.BodyLimit = 10 },
+		"log.access":           func(c *Config) { c.AccessLog = "some" },
+		"shop.url":             func(c *Config) { c.URL = "shop.example" },
+		"http.trusted-proxies": func(c *Config) { c.TrustedProxies = "10.0.0.1" },
 	} {
 		c := good
 		change(&c)

@@ -17,6 +17,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"tradewind/internal/domain/idempotency"
+	"tradewind/internal/domain/user"
 	"tradewind/internal/platform/fault"
 )
 
@@ -222,6 +223,18 @@ func text(field, s string, least, most int) (string, error) {
 		return "", fault.Field("bad-text", field, "it has %d characters; %d to %d are possible", n, least, most)
 	case strings.ContainsFunc(s, unicode.IsControl):
 		return "", fault.Field("bad-text", field, "control characters are not possible here")
+	}
+	return s, nil
+}
+
+// secretText checks a password's shape and leaves the rest as it is: spaces at
+// the ends belong to it.
+func secretText(field, s string) (string, error) {
+	switch {
+	case s == "":
+		return "", fault.Field("missing-field", field, "it is required")
+	case !utf8.ValidString(s) || len(s) > 4*user.MaxPassword:
+		return "", fault.Field("bad-text", field, "at most %d characters are possible", user.MaxPassword)
 	}
 	return s, nil
 }

@@ -56,7 +56,7 @@ func matches(r *http.Request, tag string) bool {
 		return false
 	}
 	for t := range strings.SplitSeq(have, ",") {
-		if t = strings.TrimPrefix(strings.TrimSpace(t), "W/"); t == tag[len("W/"):] || t == "*" {
+		if t = strings.TrimPrefix(strings.TrimSpace(t), "W/"); t == strings.TrimPrefix(tag, "W/") || t == "*" {
 			return true
 		}
 	}

@@ -8,13 +8,15 @@ import (
 	"runtime/debug"
 	"time"
 
+	"tradewind/internal/domain/user"
 	"tradewind/internal/platform/telemetry"
 )
 
 // state is what middleware keeps about a request.
 type state struct {
 	ids  telemetry.IDs
-	body []byte // as read; for the idempotency hash
+	who  user.Principal // set by enter
+	body []byte         // as read; for the idempotency hash
 }
 
 type stateKey struct{}
@@ -47,7 +49,7 @@ func (w *recorder) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController through.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// wrap gives a route ids, a bound on its body, metrics, a log line and an end
+// wrap gives a route its guard, ids, a bound on its body, metrics, a log line and an end
 // for errors and panics.
 func (a *API) wrap(route Route) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -77,7 +79,11 @@ func (a *API) wrap(route Route) http.Handler {
 				a.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", route.Path, "status", w.status, "ms", float64(took.Microseconds())/1000)
 			}
 		}()
-		if err := route.handle(w, r); err != nil {
+		err := a.enter(route.Access, r, s)
+		if err == nil {
+			err = route.handle(w, r)
+		}
+		if err != nil {
 			if w.status != 0 { // the answer had begun: all that is left is to break it off
 				if !errors.Is(err, context.Canceled) {
 					a.Log.WarnContext(r.Context(), "answer broken off", "route", route.Path, "err", err)

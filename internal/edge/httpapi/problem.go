@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -38,6 +40,8 @@ var statusOf = map[fault.Kind]int{
 	fault.Unsupported:     http.StatusUnsupportedMediaType,
 	fault.TooMany:         http.StatusTooManyRequests,
 	fault.Unavailable:     http.StatusServiceUnavailable,
+	fault.Stale:           http.StatusPreconditionFailed,
+	fault.Unconditional:   http.StatusPreconditionRequired,
 }
 
 // statusClosed is what the log shows for a client that went away (as nginx does).
@@ -52,6 +56,9 @@ func writeProblem(log *slog.Logger, w http.ResponseWriter, r *http.Request, err 
 		p.Type, p.Status, p.Code, p.Detail, p.Fields = "/problems/"+e.Code, statusOf[e.Kind], e.Code, e.Detail, e.Fields
 		if e.Code == codeWrongMethod { // to the program it is Invalid like others
 			p.Status = http.StatusMethodNotAllowed
+		}
+		if e.RetryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 		}
 		if e.Kind == fault.Unavailable {
 			w.Header().Set("Retry-After", "1")

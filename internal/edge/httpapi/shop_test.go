@@ -24,10 +24,13 @@ import (
 	"tradewind/internal/adapter/sandboxpay"
 	"tradewind/internal/demo"
 	"tradewind/internal/domain/catalog"
+	"tradewind/internal/domain/user"
 	"tradewind/internal/platform/ident"
 	"tradewind/internal/platform/money"
 	"tradewind/internal/platform/telemetry"
 	"tradewind/internal/platform/token"
+	"tradewind/internal/service/account"
+	"tradewind/internal/service/account/accounttest"
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
@@ -94,12 +97,17 @@ func newShop(dir string) (*shop, error) {
 	s := &shop{}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: newID, Log: log}
-	s.api = &API{Config: Config{Currency: "EUR", BodyLimit: 64 << 10, AccessLog: "off"}, DB: db, Index: index, Provider: provider, Log: log, Metrics: telemetry.NewHTTP(prometheus.NewRegistry()), Now: now,
+	s.api = &API{Config: Config{Currency: "EUR", BodyLimit: 64 << 10, AccessLog: "off", URL: "http://shop.example"}, DB: db, Index: index, Provider: provider, Log: log, Metrics: telemetry.NewHTTP(prometheus.NewRegistry()), Now: now,
 		Shopping:  &shopping.Service{DB: db, Config: shopping.Config{KeepFor: 24 * time.Hour}, Tokens: tokens, Now: now, NewID: newID},
 		Checkout:  &checkout.Service{DB: db, Config: checkout.Config{HoldFor: time.Hour}, Tokens: tokens, Now: now, NewID: newID, NewIDAt: ident.At},
 		Recommend: &recommending.Service{DB: db, Now: now},
 		Fulfil:    &fulfilment.Service{DB: db, Settle: settle, Config: fulfilment.Config{ReturnWithin: time.Hour}, Now: now, NewID: newID},
 		Settle:    settle, Media: demo.Media()}
+	s.api.Accounts = account.New(db, account.Config{CustomerIdle: time.Hour, CustomerMost: 24 * time.Hour, StaffIdle: time.Hour, StaffMost: 24 * time.Hour, Hashers: 2}, tokens, Permissions(), now, newID).
+		WithKDF(user.KDF{MemoryKiB: 8, Passes: 1, Lanes: 1})
+	if err := account.PutRoles(ctx, db, account.StandardRoles(Permissions())); err != nil {
+		return nil, err
+	}
 	s.Handler = s.api.Handler()
 	return s, nil
 }
@@ -174,6 +182,17 @@ func (s *shop) ask(t testing.TB, method, target, body string, headers ...string)
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	return s.do(t, r)
+}
+
+// staff signs in a member of staff with just those permissions and returns the
+// header by which to ask as them, for ask.
+func (s *shop) staff(t testing.TB, permissions ...string) []string {
+	t.Helper()
+	_, tok, err := accounttest.Staff(context.Background(), s.api.DB, noon, permissions...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{"Authorization", "Bearer " + tok}
 }
 
 // start starts a cart and returns its id and token.

@@ -79,6 +79,9 @@ func Purge(db store.DB, keepDone time.Duration, now func() time.Time) func(conte
 			func(tx store.Stores) (int64, error) { return tx.Idempotency.Purge(ctx, at, chunk) },
 			func(tx store.Stores) (int64, error) { return tx.Recommend.Purge(ctx, at.Add(-keepViews), chunk) },
 			func(tx store.Stores) (int64, error) { return tx.Carts.Purge(ctx, at, chunk) },
+			func(tx store.Stores) (int64, error) { return tx.Sessions.Purge(ctx, at, chunk) },
+			func(tx store.Stores) (int64, error) { return tx.OneTime.Purge(ctx, at, chunk) },
+			func(tx store.Stores) (int64, error) { return tx.Guard.Purge(ctx, at, chunk) },
 		} {
 			for more := true; more && ctx.Err() == nil; {
 				err := db.InTx(ctx, func(tx store.Stores) error {

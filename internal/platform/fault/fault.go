@@ -6,6 +6,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind classifies an Error. The zero value is Internal: an error that nobody
@@ -25,6 +26,8 @@ const (
 	Unsupported                 // 415
 	TooMany                     // 429
 	Unavailable                 // 503
+	Stale                       // 412
+	Unconditional               // 428
 )
 
 // Error carries a Kind, a stable machine-readable Code such as "out-of-stock",
@@ -35,6 +38,8 @@ type Error struct {
 	Detail string
 	Fields map[string]string // field name to what is wrong with it; Invalid only
 	Cause  error             // logged, never shown
+
+	RetryAfter time.Duration // how long to wait; TooMany only
 }
 
 // New makes an Error; format and args become its Detail.
@@ -46,6 +51,12 @@ func New(kind Kind, code, format string, args ...any) *Error {
 func Field(code, field, format string, args ...any) *Error {
 	msg := fmt.Sprintf(format, args...)
 	return &Error{Kind: Invalid, Code: code, Detail: field + ": " + msg, Fields: map[string]string{field: msg}}
+}
+
+// ChangedMeanwhile says that what was to be changed is no longer what the
+// person saw. what names it, such as "role catalog".
+func ChangedMeanwhile(what string) *Error {
+	return New(Stale, "changed-meanwhile", "The %s was changed meanwhile; look at it and try again.", what)
 }
 
 // Because returns a copy of e with cause attached, for the log.

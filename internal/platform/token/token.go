@@ -4,7 +4,9 @@
 package token
 
 import (
+	"crypto/hkdf"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -33,4 +35,21 @@ func (m Maker) Token(kind, id string) string {
 func Hash(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
+}
+
+// Random returns a token of 256 bits that nothing can be derived from, in
+// URL-safe base64, 43 characters.
+func Random() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails: it ends the program instead
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// Key derives 32 bytes for another purpose from the secret (HKDF, RFC 5869).
+func (m Maker) Key(purpose string) []byte {
+	key, err := hkdf.Key(sha256.New, m.Secret, nil, purpose, 32)
+	if err != nil {
+		panic(err) // only more bytes than HKDF can give
+	}
+	return key
 }

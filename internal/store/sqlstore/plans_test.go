@@ -31,6 +31,8 @@ var mayScan = map[string]string{
 	"outbox.dead_count":             "at most 10,000 rows of an index",
 	"outbox.dead":                   "dead letters are looked for by hand",
 	"category.above":                "the steps of a recursion",
+	"shop_role.all":                 "a shop has a handful of roles",
+	"staff.page":                    "a page of the primary key",
 	"orders.page":                   "a page of the primary key",
 	"product.page":                  "a page of the primary key",
 	"stock.page":                    "a page of the primary key",

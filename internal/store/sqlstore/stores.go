@@ -28,6 +28,11 @@ func newStores(h handle, added *bool) store.Stores {
 		Inbox:       inboxes{h},
 		Idempotency: answers{h},
 		Audit:       audits{h},
+		Customers:   customers{h},
+		Sessions:    sessions{h},
+		Staff:       staffs{h},
+		OneTime:     oneTimes{h},
+		Guard:       guards{h},
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"tradewind/internal/platform/ident"
 	"tradewind/internal/platform/money"
 	"tradewind/internal/platform/token"
+	"tradewind/internal/service/account"
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/settlement"
@@ -41,6 +42,7 @@ type shop struct {
 	shopping *shopping.Service
 	checkout *checkout.Service
 	settle   *settlement.Service
+	accounts *account.Service
 	fulfil   *fulfilment.Service
 }
 
@@ -56,6 +58,7 @@ func newShop(t testing.TB, open Opener) *shop {
 		t.Fatal(err)
 	}
 	s := &shop{db: open(t), provider: newProvider()}
+	s.accounts = newAccounts(s, tokens)
 	s.shopping = &shopping.Service{DB: s.db, Config: shopping.Config{KeepFor: 24 * time.Hour}, Tokens: tokens, Now: s.now, NewID: newID}
 	s.checkout = &checkout.Service{DB: s.db, Config: checkout.Config{HoldFor: 15 * time.Minute}, Tokens: tokens, Now: s.now, NewID: newID, NewIDAt: ident.At}
 	s.settle = &settlement.Service{DB: s.db, Provider: s.provider, Now: s.now, NewID: newID, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}

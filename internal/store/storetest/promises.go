@@ -48,6 +48,9 @@ func Run(t *testing.T, open Opener) {
 	afterSales(t, open)
 	promotionsHold(t, open)
 	recommendationsHold(t, open)
+	for name, promise := range accountPromises {
+		t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })
+	}
 }
 
 func (s *shop) add(ctx context.Context, b basket, sku string) error {

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -23,7 +24,7 @@ const crowd = 16
 // Races runs the contests that a shop must not lose, rounds times each. After
 // each contest every book of the shop must agree.
 func Races(t *testing.T, open Opener, rounds int) {
-	for name, race := range map[string]func(t *testing.T, s *shop, rounds int){
+	contests := map[string]func(t *testing.T, s *shop, rounds int){
 		"the last unit goes to one buyer":                               lastUnit,
 		"stock of fifty sells fifty":                                    fiftyUnits,
 		"a double click on checkout makes one order":                    doubleClick,
@@ -44,7 +45,9 @@ func Races(t *testing.T, open Opener, rounds int) {
 		"a code that was handed out once is used once":                  singleUseCode,
 		"sales are counted once, however many count them":               learnTwice,
 		"orders that share their goods in another order never deadlock": crossedLines,
-	} {
+	}
+	maps.Copy(contests, accountRaces)
+	for name, race := range contests {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, open)
 			race(t, s, rounds)

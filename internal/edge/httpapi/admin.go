@@ -1,0 +1,33 @@
+package httpapi
+
+// adminRoutes lists what staff do, a line each. The permissions that roles are
+// made of are those named here.
+func (a *API) adminRoutes() []Route {
+	return []Route{
+		{"POST", "/v1/admin/sign-in", Public, a.signInStaff},
+		{"POST", "/v1/admin/sign-out", Enrolling, a.signOutStaff},
+		{"GET", "/v1/admin/me", Enrolling, a.showMe},
+		{"POST", "/v1/admin/second-factor", Enrolling, a.enrol},
+		{"PUT", "/v1/admin/second-factor", Enrolling, a.enrolled},
+		{"GET", "/v1/admin/sessions", AnyStaff, a.listSessions},
+		{"DELETE", "/v1/admin/sessions", AnyStaff, a.endOtherSessions},
+		{"DELETE", "/v1/admin/sessions/{id}", AnyStaff, a.endSession},
+
+		{"GET", "/v1/admin/customers", Staff("customers:read"), a.listCustomers},
+		{"GET", "/v1/admin/customers/{id}", Staff("customers:read"), a.getCustomer},
+		{"PUT", "/v1/admin/customers/{id}", Staff("customers:write"), a.putCustomer},
+		{"DELETE", "/v1/admin/customers/{id}/sessions", Staff("customers:write"), a.endCustomerSessions},
+
+		{"GET", "/v1/admin/staff", Staff("staff:read"), a.listStaff},
+		{"POST", "/v1/admin/staff", Staff("staff:write"), a.addStaff},
+		{"GET", "/v1/admin/staff/{id}", Staff("staff:read"), a.getStaff},
+		{"PUT", "/v1/admin/staff/{id}", Staff("staff:write"), a.putStaff},
+		{"DELETE", "/v1/admin/staff/{id}/sessions", Staff("staff:write"), a.endStaffSessions},
+		{"GET", "/v1/admin/permissions", Staff("staff:read"), a.listPermissions},
+		{"GET", "/v1/admin/roles", Staff("staff:read"), a.listRoles},
+		{"POST", "/v1/admin/roles", Staff("staff:write"), a.addRole},
+		{"GET", "/v1/admin/roles/{role}", Staff("staff:read"), a.getRole},
+		{"PUT", "/v1/admin/roles/{role}", Staff("staff:write"), a.putRole},
+		{"DELETE", "/v1/admin/roles/{role}", Staff("staff:write"), a.deleteRole},
+	}
+}
