@@ -71,4 +71,6 @@ PARTITION BY RANGE (at_time) INTERVAL (NUMTOYMINTERVAL(1, 'MONTH')) (PARTITION a
 -- end
 ;
 
-CREATE INDEX audit_entry_subject_ix ON audit_entry (subject, at_time);
+CREATE INDEX audit_entry_at_ix ON audit_entry (at_time, chain_no, seq);
+
+CREATE INDEX audit_entry_subject_ix ON audit_entry (subject, at_time, seq);

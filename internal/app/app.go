@@ -27,6 +27,7 @@ import (
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
+	"tradewind/internal/service/oversight"
 	"tradewind/internal/service/recommending"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
@@ -170,7 +171,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	fulfil := &fulfilment.Service{DB: db, Settle: settle, Config: c.Returns, Now: now, NewID: ident.New}
 	recommend := &recommending.Service{DB: db, Now: now}
 	indexer := &merchandising.Indexer{DB: db, Index: index}
-	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Recommend: recommend, Provider: provider, Log: a.log, Metrics: a.metrics.http, Now: now,
+	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Recommend: recommend, Oversight: &oversight.Service{DB: db, Now: now}, Provider: provider, Log: a.log, Metrics: a.metrics.http, Now: now,
 		Shopping: &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New}, Media: demo.Media()}
 	api.Shop, api.Accounts = c.Shop, accounts
 	handler := api.Handler()

@@ -63,6 +63,9 @@ type Store interface {
 	Add(ctx context.Context, e Entry) error
 	// Page returns up to n records of a chain with seq > after, in order.
 	Page(ctx context.Context, chain, after int64, n int) ([]Record, error)
+	// Newest returns up to n entries about subject, or about anything if it is "",
+	// that come before the one given: newest first.
+	Newest(ctx context.Context, subject string, before Record, n int) ([]Record, error)
 	// Head returns the sequence and hash at the end of a chain; 0 and nil if it is empty.
 	Head(ctx context.Context, chain int64) (seq int64, hash []byte, err error)
 }

@@ -29,5 +29,23 @@ func (a *API) adminRoutes() []Route {
 		{"GET", "/v1/admin/roles/{role}", Staff("staff:read"), a.getRole},
 		{"PUT", "/v1/admin/roles/{role}", Staff("staff:write"), a.putRole},
 		{"DELETE", "/v1/admin/roles/{role}", Staff("staff:write"), a.deleteRole},
+
+		{"GET", "/v1/admin/orders", Staff("orders:read"), a.listOrders},
+		{"GET", "/v1/admin/orders/{id}", Staff("orders:read"), a.overseeOrder},
+		{"GET", "/v1/admin/orders/{id}/timeline", Staff("orders:read"), a.overseeTimeline},
+		{"POST", "/v1/admin/orders/{id}/notes", Staff("orders:write"), a.writeNote},
+		{"POST", "/v1/admin/orders/{id}/cancel", Staff("orders:write"), a.cancelByStaff},
+		{"POST", "/v1/admin/orders/{id}/shipments", Staff("orders:write"), a.shipOrder},
+		{"PUT", "/v1/admin/orders/{id}/shipments/{shipment}/delivered", Staff("orders:write"), a.deliverShipment},
+		{"POST", "/v1/admin/orders/{id}/returns", Staff("orders:write"), a.returnByStaff},
+		{"PUT", "/v1/admin/orders/{id}/returns/{return}", Staff("orders:write"), a.answerReturn},
+		{"POST", "/v1/admin/orders/{id}/returns/{return}/received", Staff("orders:write"), a.receiveReturn},
+		{"GET", "/v1/admin/returns", Staff("orders:read"), a.listReturns},
+		{"GET", "/v1/admin/orders/{id}/refunds", Staff("refunds:read"), a.listRefunds},
+		{"POST", "/v1/admin/orders/{id}/refunds", Staff("refunds:write"), a.giveBack},
+
+		{"GET", "/v1/admin/audit", Staff("audit:read"), a.listAudit},
+		{"GET", "/v1/admin/dead-letters", Staff("events:read"), a.listDead},
+		{"POST", "/v1/admin/dead-letters/{id}/replay", Staff("events:write"), a.replayDead},
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"tradewind/internal/service/account"
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/fulfilment"
+	"tradewind/internal/service/oversight"
 	"tradewind/internal/service/recommending"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
@@ -81,6 +82,7 @@ type API struct {
 	Checkout  *checkout.Service
 	Fulfil    *fulfilment.Service
 	Recommend *recommending.Service
+	Oversight *oversight.Service
 	Settle    *settlement.Service
 	Accounts  *account.Service
 	Provider  payment.Provider

@@ -239,6 +239,15 @@ func secretText(field, s string) (string, error) {
 	return s, nil
 }
 
+// paragraph checks a text that may have several lines.
+func paragraph(field, s string, least, most int) (string, error) {
+	flat := strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ").Replace(s)
+	if _, err := text(field, flat, least, most); err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")), nil
+}
+
 // email checks the shape of an address (RFC 5321 lengths, RFC 5322 syntax without a name).
 func email(field, s string) (string, error) {
 	s, err := text(field, s, 3, 254)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/platform/fault"
@@ -64,6 +65,21 @@ func (q *query) number(name string, otherwise, least, most int64) int64 {
 		q.fail(fault.Field("bad-number", name, "%q is not a whole number between %d and %d", clean(s), least, most))
 	}
 	return n
+}
+
+// moment reads a time as RFC 3339 writes it, or a day of UTC; zero if it is absent.
+func (q *query) moment(name string) time.Time {
+	s := q.values.Get(name)
+	if s == "" {
+		return time.Time{}
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil && t.Year() >= 1970 && t.Year() < 10_000 {
+			return t.UTC()
+		}
+	}
+	q.fail(fault.Field("bad-time", name, "%q is neither a day such as 2026-03-01 nor a time such as 2026-03-01T12:00:00Z", clean(s)))
+	return time.Time{}
 }
 
 func (q *query) choice(name, otherwise string, choices ...string) string {

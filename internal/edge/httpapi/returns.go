@@ -77,7 +77,7 @@ func (a *API) showTimeline(w http.ResponseWriter, r *http.Request) error {
 	if _, err := read.Orders.Get(r.Context(), id, token.Hash(tok)); err != nil {
 		return err
 	}
-	v, err := timelineOf(r.Context(), read, id, func(n order.Note) bool { return n.ForShopper })
+	v, err := timelineOf(r.Context(), read, id, func(n order.Note, _ *noteView) bool { return n.ForShopper })
 	if err != nil {
 		return err
 	}
@@ -90,8 +90,9 @@ func (a *API) showTimeline(w http.ResponseWriter, r *http.Request) error {
 // notesShown bounds the notes of a timeline.
 const notesShown = 100
 
-// timelineOf gathers what happened to an order, with those notes that show allows.
-func timelineOf(ctx context.Context, read store.Stores, id string, show func(order.Note) bool) (timelineView, error) {
+// timelineOf gathers what happened to an order, with those notes that show
+// allows; it may add to what is seen of them.
+func timelineOf(ctx context.Context, read store.Stores, id string, show func(order.Note, *noteView) bool) (timelineView, error) {
 	v := timelineView{History: []changeView{}, Shipments: []shipmentView{}, Returns: []returnView{}, Invoices: []invoiceView{}, Notes: []noteView{}}
 	history, err := read.Orders.History(ctx, id)
 	if err != nil {
@@ -123,8 +124,8 @@ func timelineOf(ctx context.Context, read store.Stores, id string, show func(ord
 	}
 	notes, err := read.AfterSales.Notes(ctx, id, "", notesShown)
 	for _, n := range notes {
-		if show(n) {
-			v.Notes = append(v.Notes, noteView{ID: n.ID, Body: n.Body, WrittenAt: n.WrittenAt})
+		if nv := (noteView{ID: n.ID, Body: n.Body, WrittenAt: n.WrittenAt}); show(n, &nv) {
+			v.Notes = append(v.Notes, nv)
 		}
 	}
 	return v, err

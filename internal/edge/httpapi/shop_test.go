@@ -34,6 +34,7 @@ import (
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
+	"tradewind/internal/service/oversight"
 	"tradewind/internal/service/recommending"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
@@ -100,6 +101,7 @@ func newShop(dir string) (*shop, error) {
 	s.api = &API{Config: Config{Currency: "EUR", BodyLimit: 64 << 10, AccessLog: "off", URL: "http://shop.example"}, DB: db, Index: index, Provider: provider, Log: log, Metrics: telemetry.NewHTTP(prometheus.NewRegistry()), Now: now,
 		Shopping:  &shopping.Service{DB: db, Config: shopping.Config{KeepFor: 24 * time.Hour}, Tokens: tokens, Now: now, NewID: newID},
 		Checkout:  &checkout.Service{DB: db, Config: checkout.Config{HoldFor: time.Hour}, Tokens: tokens, Now: now, NewID: newID, NewIDAt: ident.At},
+		Oversight: &oversight.Service{DB: db, Now: now},
 		Recommend: &recommending.Service{DB: db, Now: now},
 		Fulfil:    &fulfilment.Service{DB: db, Settle: settle, Config: fulfilment.Config{ReturnWithin: time.Hour}, Now: now, NewID: newID},
 		Settle:    settle, Media: demo.Media()}

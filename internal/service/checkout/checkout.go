@@ -187,6 +187,26 @@ func (s *Service) Cancel(ctx context.Context, id, tok, reason string, req idempo
 	return o, nil
 }
 
+// CancelByStaff gives up an order that is not paid, as Cancel does, for the one
+// who works in the shop. version, if not 0, is the one they saw.
+func (s *Service) CancelByStaff(ctx context.Context, id, actor, reason string, version int64, req idempotency.Request) (order.Order, error) {
+	now := s.Now()
+	o, err := once.Do(ctx, s.DB, req, now, func(tx store.Stores) (order.Order, error) {
+		o, err := tx.Orders.Lock(ctx, id)
+		if err != nil {
+			return o, err
+		}
+		if version != 0 && o.Version != version {
+			return o, fault.ChangedMeanwhile("order " + id)
+		}
+		return s.end(ctx, tx, order.Change{OrderID: id, To: order.Cancelled, Actor: actor, Note: reason, At: now})
+	})
+	if err != nil {
+		return o, fmt.Errorf("cancel order %s: %w", id, err)
+	}
+	return o, nil
+}
+
 // Expire ends an order that was not paid in time; one that is no longer
 // placed, or whose time has not come, is left alone and reported as false.
 func (s *Service) Expire(ctx context.Context, id string) (bool, error) {

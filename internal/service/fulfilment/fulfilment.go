@@ -62,7 +62,7 @@ func (s *Service) hold(ctx context.Context, tx store.Stores, id, actor string, v
 		return w, err
 	}
 	if version != 0 && w.o.Version != version {
-		return w, fault.New(fault.Conflict, "changed-meanwhile", "The order is at version %d, not %d; look at it again.", w.o.Version, version)
+		return w, fault.ChangedMeanwhile("order " + id)
 	}
 	if w.due, err = tx.Payments.LockByOrder(ctx, id); err != nil {
 		return w, err

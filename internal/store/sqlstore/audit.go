@@ -24,6 +24,12 @@ var (
 		VALUES (:chain_no, :seq, :at_time, :actor, :action, :subject, :details, :hash)`)
 	auditPage = statement("audit_entry.page", `SELECT chain_no, seq, at_time, actor, action, subject, details, hash
 		FROM audit_entry WHERE chain_no = :chain_no AND seq > :after_seq ORDER BY seq FETCH FIRST :n ROWS ONLY`)
+	auditNewest = statement("audit_entry.newest", `SELECT chain_no, seq, at_time, actor, action, subject, details, hash FROM audit_entry
+		WHERE at_time <= :at_time AND (at_time < :at_time OR chain_no < :chain_no OR chain_no = :chain_no AND seq < :seq)
+		ORDER BY at_time DESC, chain_no DESC, seq DESC FETCH FIRST :n ROWS ONLY`)
+	auditOfSubject = statement("audit_entry.of_subject", `SELECT chain_no, seq, at_time, actor, action, subject, details, hash FROM audit_entry
+		WHERE subject = :subject AND at_time <= :at_time AND (at_time < :at_time OR seq < :seq)
+		ORDER BY at_time DESC, seq DESC FETCH FIRST :n ROWS ONLY`)
 )
 
 func (s audits) Add(ctx context.Context, e audit.Entry) error {
@@ -62,16 +68,29 @@ func (s audits) lock(ctx context.Context, chain int64) (seq int64, hash []byte, 
 }
 
 func (s audits) Page(ctx context.Context, chain, after int64, n int) ([]audit.Record, error) {
-	list, err := collect(ctx, s.h, auditPage, func(r scanner) (a audit.Record, err error) {
-		var details string
-		err = r.Scan(&a.Chain, &a.Seq, &a.At, &a.Actor, &a.Action, &a.Subject, &details, &a.Hash)
-		a.Details = json.RawMessage(details)
-		return a, err
-	}, bind("chain_no", chain), bind("after_seq", after), bind("n", n))
+	list, err := collect(ctx, s.h, auditPage, scanAudit, bind("chain_no", chain), bind("after_seq", after), bind("n", n))
 	if err != nil {
 		return nil, fail(err, "select audit chain %d", chain)
 	}
 	return list, nil
+}
+
+func (s audits) Newest(ctx context.Context, subject string, before audit.Record, n int) ([]audit.Record, error) {
+	st, args := auditNewest, []sql.NamedArg{bind("at_time", before.At), bind("seq", before.Seq), bind("n", n)}
+	if subject == "" {
+		args = append(args, bind("chain_no", before.Chain))
+	} else {
+		st, args = auditOfSubject, append(args, bind("subject", subject))
+	}
+	list, err := collect(ctx, s.h, st, scanAudit, args...)
+	return list, fail(err, "select newest audit entries")
+}
+
+func scanAudit(r scanner) (a audit.Record, err error) {
+	var details string
+	err = r.Scan(&a.Chain, &a.Seq, &a.At, &a.Actor, &a.Action, &a.Subject, &details, &a.Hash)
+	a.Details = json.RawMessage(details)
+	return a, err
 }
 
 func (s audits) Head(ctx context.Context, chain int64) (seq int64, hash []byte, err error) {

@@ -140,7 +140,7 @@ func (s promotions) Update(ctx context.Context, p promotion.Promotion) error {
 		if _, err := s.Get(ctx, p.ID); err != nil {
 			return err
 		}
-		return fault.New(fault.Conflict, "changed-meanwhile", "The promotion was changed meanwhile; look at it again.")
+		return fault.ChangedMeanwhile("promotion " + p.ID)
 	}
 	if p.Budget.Limited() {
 		if _, err := s.h.exec(ctx, promotionRecount, bind("id", p.ID)); err != nil {
