@@ -1,8 +1,10 @@
--- Carts, their items and promotion codes. Whoever holds the token holds the cart.
+-- Carts, their items and promotion codes. Whoever holds the token holds the cart;
+-- so does the customer whose it is.
 
 CREATE TABLE cart (
   id VARCHAR2(36 CHAR) NOT NULL,
   token_hash RAW(32) NOT NULL,
+  customer_id VARCHAR2(36 CHAR),
   currency VARCHAR2(3 CHAR) NOT NULL,
   channel VARCHAR2(20 CHAR) NOT NULL,
   status VARCHAR2(10 CHAR) DEFAULT 'open' NOT NULL,
@@ -11,12 +13,15 @@ CREATE TABLE cart (
   updated_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
   expires_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
   CONSTRAINT cart_pk PRIMARY KEY (id),
-  CONSTRAINT cart_status_ck CHECK (status IN ('open', 'ordered'))
+  CONSTRAINT cart_status_ck CHECK (status IN ('open', 'ordered', 'merged')),
+  CONSTRAINT cart_merged_ck CHECK (status <> 'merged' OR customer_id IS NOT NULL)
 )
 -- oracle-only
 PARTITION BY HASH (id) PARTITIONS 16
 -- end
 ;
+
+CREATE INDEX cart_customer_ix ON cart (customer_id, id);
 
 CREATE INDEX cart_expires_ix ON cart (expires_at, id);
 

@@ -16,6 +16,7 @@ CREATE TABLE orders (
   region VARCHAR2(8 CHAR) NOT NULL,
   cart_id VARCHAR2(36 CHAR) NOT NULL,
   token_hash RAW(32) NOT NULL,
+  customer_id VARCHAR2(36 CHAR),
   email VARCHAR2(254 CHAR) NOT NULL,
   email_key VARCHAR2(254 CHAR) NOT NULL,
   status VARCHAR2(10 CHAR) NOT NULL,
@@ -53,6 +54,8 @@ CREATE INDEX orders_unpaid_ix ON orders (CASE WHEN status = 'placed' THEN pay_by
 CREATE INDEX orders_status_ix ON orders (status, id);
 
 CREATE INDEX orders_email_ix ON orders (email_key, id);
+
+CREATE INDEX orders_customer_ix ON orders (customer_id, id);
 
 CREATE TABLE order_line (
   order_id VARCHAR2(36 CHAR) NOT NULL,

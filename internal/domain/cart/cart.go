@@ -22,6 +22,7 @@ const Web = "web"
 // Cart is a list of SKUs in one currency, and promotion codes.
 type Cart struct {
 	ID, Currency         string
+	CustomerID           string // "" for a guest's
 	Channel              string // where it was begun, such as web or app
 	Status               Status
 	Version              int64
@@ -38,6 +39,7 @@ type Status string
 const (
 	Open    Status = "open"
 	Ordered Status = "ordered"
+	Merged  Status = "merged" // into another cart of the customer
 )
 
 // Item is a SKU and how many of it.
@@ -67,6 +69,11 @@ func AlreadyOrdered(id string) error {
 	return fault.New(fault.Conflict, "cart-already-ordered", "The cart %s has already been ordered.", id)
 }
 
+// WasMerged is the answer for a cart whose items went into another one.
+func WasMerged(id string) error {
+	return fault.New(fault.Conflict, "cart-merged", "The cart %s has become part of your own.", id)
+}
+
 // Store keeps carts. tokenHash is the SHA-256 of the cart's token; every look-up
 // asks for it beside the id.
 type Store interface {
@@ -80,6 +87,14 @@ type Store interface {
 	// Order closes the cart if it is open and still has that version;
 	// "cart-already-ordered" or "cart-changed" otherwise.
 	Order(ctx context.Context, id string, tokenHash []byte, version int64, now time.Time) error
+	// IsOf reports whether an open or ordered cart is the customer's.
+	IsOf(ctx context.Context, id, customer string, now time.Time) (bool, error)
+	// OpenOf returns the id of the customer's newest open cart, in the currency
+	// unless that is ""; "" if there is none.
+	OpenOf(ctx context.Context, customer, currency string, now time.Time) (string, error)
+	// Merge closes an open cart that is nobody's and makes it the customer's.
+	// False if it is not open or somebody's.
+	Merge(ctx context.Context, id string, tokenHash []byte, customer string, now time.Time) (bool, error)
 	// SetItem makes the quantity of sku qty.
 	SetItem(ctx context.Context, id string, it Item, now time.Time) error
 	RemoveItem(ctx context.Context, id, sku string) (bool, error)

@@ -90,6 +90,7 @@ type Line struct {
 // Order is a cart that somebody has promised to buy. Amounts are minor units of Currency.
 type Order struct {
 	ID, CartID, Email                        string // ID is a UUIDv7 of PlacedAt
+	CustomerID                               string // "" while it is a guest's
 	Number                                   int64
 	Region                                   string // where it was sold to; see pricing.Zone
 	Status                                   Status
@@ -140,6 +141,11 @@ type Store interface {
 	Insert(ctx context.Context, o Order, tokenHash []byte) error
 	// Get asks for the token in the same breath as the order.
 	Get(ctx context.Context, id string, tokenHash []byte) (Order, error)
+	// IsOf reports whether the order is the customer's.
+	IsOf(ctx context.Context, id, customer string) (bool, error)
+	// Claim makes every order with that address that is nobody's the customer's
+	// and says how many there were.
+	Claim(ctx context.Context, customer, email string) (int64, error)
 	// Load returns the order for work that no shopper asked for.
 	Load(ctx context.Context, id string) (Order, error)
 	// Lock returns the order without lines and keeps others from changing it
@@ -168,6 +174,7 @@ type Store interface {
 // Filter narrows a list of orders. At most one of Number, Email and SKU is used,
 // in this order; Status may join any.
 type Filter struct {
+	CustomerID  string
 	Number      int64
 	Email       string
 	SKU         string

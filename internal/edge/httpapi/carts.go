@@ -46,14 +46,14 @@ func (a *API) startCart(w http.ResponseWriter, r *http.Request) error {
 		}
 		items[i] = cart.Item{SKU: sku, Qty: it.Qty}
 	}
-	req, err := idem(r, "POST /v1/carts")
+	req, err := idem(r, "POST /v1/carts "+who(r).CustomerID)
 	if err != nil {
 		return err
 	}
 	if n := len(req.Key); n > 0 && n < 16 { // the key is all that keeps two strangers' first requests apart
 		return fault.Field("bad-idempotency-key", "Idempotency-Key", "for a new cart choose at least 16 characters that nobody else would choose, such as a UUID")
 	}
-	v, token, err := a.Shopping.Start(r.Context(), shopping.StartCart{Currency: clean(in.Currency), Channel: channel, Items: items, Once: req})
+	v, token, err := a.Shopping.Start(r.Context(), shopping.StartCart{Currency: clean(in.Currency), Channel: channel, Items: items, Once: req, CustomerID: who(r).CustomerID})
 	if err != nil {
 		return err
 	}
@@ -63,23 +63,24 @@ func (a *API) startCart(w http.ResponseWriter, r *http.Request) error {
 	return encode(w, r, http.StatusCreated, out)
 }
 
-// access reads which cart is meant and the token for it.
-func access(r *http.Request) (shopping.Access, error) {
+// access reads which cart is meant and the token for it; a customer who is
+// signed in needs none for their own.
+func (a *API) access(r *http.Request) (shopping.Access, error) {
 	id, err := pathID(r, "cart-not-found")
 	if err != nil {
 		return shopping.Access{}, err
 	}
-	token, err := tokenOf(r, cartToken)
+	token, err := a.cartTokenOf(r, id)
 	if err != nil {
 		return shopping.Access{}, err
 	}
 	req, err := idem(r, "cart "+id)
-	return shopping.Access{ID: id, Token: token, Once: req}, err
+	return shopping.Access{ID: id, Token: token, CustomerID: who(r).CustomerID, Once: req}, err
 }
 
 // getCart handles GET /v1/carts/{id}.
 func (a *API) getCart(w http.ResponseWriter, r *http.Request) error {
-	in, err := access(r)
+	in, err := a.access(r)
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func (a *API) putItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in, err := access(r)
+	in, err := a.access(r)
 	if err != nil {
 		return err
 	}
@@ -124,7 +125,7 @@ func (a *API) changeCart(name string, most int, change func(ctx context.Context,
 		if err != nil {
 			return err
 		}
-		in, err := access(r)
+		in, err := a.access(r)
 		if err != nil {
 			return err
 		}
@@ -146,7 +147,7 @@ func (a *API) getQuote(w http.ResponseWriter, r *http.Request) error {
 	if err := country("country", to.Country); err != nil {
 		return err
 	}
-	in, err := access(r)
+	in, err := a.access(r)
 	if err != nil {
 		return err
 	}

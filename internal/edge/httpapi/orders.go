@@ -64,9 +64,10 @@ func (a *API) placeOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if cmd.CartToken, err = tokenOf(r, cartToken); err != nil {
+	if cmd.CartToken, err = a.cartTokenOf(r, cmd.CartID); err != nil {
 		return err
 	}
+	cmd.CustomerID = who(r).CustomerID
 	if cmd.Once, err = idem(r, "checkout "+cmd.CartID); err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func (a *API) placeOrder(w http.ResponseWriter, r *http.Request) error {
 
 // getOrder handles GET /v1/orders/{id}.
 func (a *API) getOrder(w http.ResponseWriter, r *http.Request) error {
-	id, tok, err := orderAccess(r)
+	id, tok, err := a.orderAccess(r)
 	if err != nil {
 		return err
 	}
@@ -99,9 +100,15 @@ func (a *API) getOrder(w http.ResponseWriter, r *http.Request) error {
 	return encode(w, r, http.StatusOK, v)
 }
 
-func orderAccess(r *http.Request) (id, tok string, err error) {
+// orderAccess reads which order is meant and the token for it; a customer who is
+// signed in needs none for their own.
+func (a *API) orderAccess(r *http.Request) (id, tok string, err error) {
 	if id, err = pathID(r, "order-not-found"); err != nil {
 		return "", "", err
+	}
+	if mine := who(r).CustomerID; mine != "" && r.Header.Get(orderToken) == "" {
+		tok, err = a.Checkout.TokenFor(r.Context(), mine, id)
+		return id, tok, err
 	}
 	tok, err = tokenOf(r, orderToken)
 	return id, tok, err
@@ -116,7 +123,7 @@ func (a *API) payOrder(w http.ResponseWriter, r *http.Request) error {
 	if err := decode(r, &in); err != nil {
 		return err
 	}
-	id, tok, err := orderAccess(r)
+	id, tok, err := a.orderAccess(r)
 	if err != nil {
 		return err
 	}
@@ -154,7 +161,7 @@ func (a *API) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	id, tok, err := orderAccess(r)
+	id, tok, err := a.orderAccess(r)
 	if err != nil {
 		return err
 	}

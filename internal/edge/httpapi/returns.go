@@ -22,7 +22,7 @@ func (a *API) requestReturn(w http.ResponseWriter, r *http.Request) error {
 	if err := decode(r, &in); err != nil {
 		return err
 	}
-	id, tok, err := orderAccess(r)
+	id, tok, err := a.orderAccess(r)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func sees(id, tok string) func(context.Context, store.Stores) error {
 
 // withdrawReturn handles DELETE /v1/orders/{id}/returns/{return}.
 func (a *API) withdrawReturn(w http.ResponseWriter, r *http.Request) error {
-	id, tok, err := orderAccess(r)
+	id, tok, err := a.orderAccess(r)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (a *API) withdrawReturn(w http.ResponseWriter, r *http.Request) error {
 // showTimeline handles GET /v1/orders/{id}/timeline: what a shopper may know of
 // what happened to an order of theirs.
 func (a *API) showTimeline(w http.ResponseWriter, r *http.Request) error {
-	id, tok, err := orderAccess(r)
+	id, tok, err := a.orderAccess(r)
 	if err != nil {
 		return err
 	}

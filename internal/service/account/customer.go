@@ -168,7 +168,17 @@ func (s *Service) enter(ctx context.Context, c user.Customer, e entrance, agent 
 		if err := also(tx, now); err != nil {
 			return err
 		}
-		var err error
+		have, err := tx.Customers.Lock(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if have.Status != user.Active || have.VerifiedAt.IsZero() {
+			return wrongPassword()
+		}
+		// The address is proven: what was ordered with it before is theirs.
+		if _, err := tx.Orders.Claim(ctx, c.ID, have.Email); err != nil {
+			return err
+		}
 		if out, err = s.begin(ctx, tx, user.Session{CustomerID: c.ID, UserAgent: agent}, now); err != nil {
 			return err
 		}

@@ -114,6 +114,9 @@ func (s *Service) ChangeEmail(ctx context.Context, tok string) error {
 		if _, err := tx.Customers.Update(ctx, c); err != nil {
 			return err
 		}
+		if _, err := tx.Orders.Claim(ctx, c.ID, c.Email); err != nil {
+			return err
+		}
 		for _, p := range []user.Purpose{user.ChangeEmail, user.Reset} {
 			if err := tx.OneTime.Drop(ctx, c.ID, p); err != nil {
 				return err

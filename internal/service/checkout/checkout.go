@@ -57,6 +57,7 @@ type Service struct {
 // PlaceOrder asks for a cart to become an order.
 type PlaceOrder struct {
 	CartID, CartToken string
+	CustomerID        string // "" for a guest
 	Email             string
 	ShipTo            order.Address
 	Method            string        // shipping method; "" takes the first one offered
@@ -102,6 +103,9 @@ func (s *Service) price(ctx context.Context, in PlaceOrder, now time.Time) (bask
 		return cart.Cart{}, quote, err
 	}
 	to := quoting.Destination{Country: in.ShipTo.Country, Subdivision: in.ShipTo.Region, Postcode: in.ShipTo.Postcode, Method: in.Method, Email: in.Email}
+	if to, err = to.Known(ctx, read, in.CustomerID); err != nil {
+		return cart.Cart{}, quote, err
+	}
 	quote, err = s.Quotes.Quote(ctx, read, basket, to, now)
 	if total := money.Of(quote.Total, quote.Currency); err == nil && in.Expect != nil && *in.Expect != total {
 		err = fault.New(fault.Conflict, "total-changed", "The order costs %s now, not %s; look at the quote again.", total, *in.Expect)
@@ -153,7 +157,7 @@ func redeemable(q pricing.Quote, customer string) ([]promotion.Use, error) {
 }
 
 func newOrder(id string, number int64, in PlaceOrder, q pricing.Quote, now, payBy time.Time) order.Order {
-	o := order.Order{ID: id, CartID: in.CartID, Email: in.Email, Number: number, Region: q.Region, Status: order.Placed, Version: 1,
+	o := order.Order{ID: id, CartID: in.CartID, CustomerID: in.CustomerID, Email: in.Email, Number: number, Region: q.Region, Status: order.Placed, Version: 1,
 		Currency: q.Currency, Subtotal: q.Subtotal, Discount: q.Discount, Shipping: q.Shipping, Tax: q.Tax, Rounding: q.Rounding, Total: q.Total,
 		TaxInclusive: q.Inclusive, ShippingMethod: q.Method, ShipTo: in.ShipTo, PlacedAt: now, PayBy: payBy}
 	for _, l := range q.Lines {

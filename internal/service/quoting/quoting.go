@@ -3,6 +3,7 @@
 package quoting
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -71,6 +72,18 @@ type Destination struct {
 	Method      string // "" takes the first method offered
 	Email       string // of who buys, once known; decides what one customer gets once
 	Groups      []string
+}
+
+// Known adds what the shop knows of a customer who is signed in: the group, and
+// the address unless another one is given. A guest, "", changes nothing.
+func (to Destination) Known(ctx context.Context, tx store.Stores, customer string) (Destination, error) {
+	if customer == "" {
+		return to, nil
+	}
+	c, err := tx.Customers.Load(ctx, customer)
+	to.Groups = append(to.Groups, c.Group)
+	to.Email = cmp.Or(to.Email, c.Email)
+	return to, err
 }
 
 // Items pairs the items of a cart with what they are; those that can no longer

@@ -54,8 +54,9 @@ type Service struct {
 
 // Access is how a shopper names a cart: its id, and the token that proves it is theirs.
 type Access struct {
-	ID, Token string
-	Once      idempotency.Request
+	ID, Token  string
+	CustomerID string // who asks; "" for a guest
+	Once       idempotency.Request
 }
 
 // View is a cart with what its items are now.
@@ -70,6 +71,8 @@ type StartCart struct {
 	Channel  string // where the shopper is, such as app; "" is cart.Web
 	Items    []cart.Item
 	Once     idempotency.Request
+
+	CustomerID string // "" for a guest
 }
 
 // Start opens a cart. Errors have the codes "unknown-currency" and those of SetItem.
@@ -82,7 +85,7 @@ func (s *Service) Start(ctx context.Context, in StartCart) (View, string, error)
 		return View{}, "", fault.Field("too-many-items", "items", "a cart holds at most %d different items", cart.MaxLines)
 	}
 	now := s.Now()
-	c := cart.Cart{ID: s.NewID(), Currency: currency, Channel: cmp.Or(in.Channel, cart.Web), Status: cart.Open, Version: 1, CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(s.Config.KeepFor)}
+	c := cart.Cart{ID: s.NewID(), CustomerID: in.CustomerID, Currency: currency, Channel: cmp.Or(in.Channel, cart.Web), Status: cart.Open, Version: 1, CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(s.Config.KeepFor)}
 	for _, it := range items {
 		if it.Qty > 0 { // 10 and -5 are not 5: what is below 1 is refused as it stands
 			it.Qty += c.Qty(it.SKU)
@@ -178,6 +181,9 @@ func (s *Service) Quote(ctx context.Context, a Access, to quoting.Destination) (
 	tx := s.DB.Read()
 	c, err := tx.Carts.Get(ctx, a.ID, token.Hash(a.Token), s.Now())
 	if err != nil {
+		return pricing.Quote{}, err
+	}
+	if to, err = to.Known(ctx, tx, a.CustomerID); err != nil {
 		return pricing.Quote{}, err
 	}
 	return s.Quotes.Quote(ctx, tx, c, to, s.Now())

@@ -14,6 +14,13 @@ import (
 func (s *Service) order(ctx context.Context, r *Report, o order.Order, book map[string]Taken) error {
 	sums(r, o)
 	units(r, o)
+	if o.CustomerID != "" {
+		if _, err := s.DB.Read().Customers.Load(ctx, o.CustomerID); fault.KindOf(err) == fault.NotFound {
+			r.add("order", o.ID, "it belongs to the customer %s, of whom nothing is known", o.CustomerID)
+		} else if err != nil {
+			return err
+		}
+	}
 	p, err := s.DB.Read().Payments.ByOrder(ctx, o.ID)
 	if fault.KindOf(err) == fault.NotFound {
 		r.add("order", o.ID, "there is no payment")

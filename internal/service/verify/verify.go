@@ -50,7 +50,7 @@ const pageSize = 500
 // what it reports then may be a change in flight, so run it again before alarm.
 func (s *Service) Run(ctx context.Context) (Report, error) {
 	var r Report
-	for _, check := range []func(context.Context, *Report) error{s.stock, s.promotions, s.orders, s.invoices, s.auditChains, s.outbox} {
+	for _, check := range []func(context.Context, *Report) error{s.stock, s.promotions, s.orders, s.invoices, s.auditChains, s.outbox, s.people} {
 		if err := check(ctx, &r); err != nil {
 			return r, err
 		}

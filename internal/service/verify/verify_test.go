@@ -221,6 +221,14 @@ func TestEveryBookThatIsSpoiledIsFound(t *testing.T) {
 		"dead event": {sql: `UPDATE outbox SET state = 'dead', last_error = 'the printer burns' WHERE aggregate_id = '$paid' AND topic = 'order.paid'`,
 			want: []string{"outbox"}, says: "the event order.paid of $paid is dead: the printer burns"},
 
+		"an order of nobody": {sql: `UPDATE orders SET customer_id = 'nobody' WHERE id = '$paid'`, want: []string{"order"}, says: "$paid: it belongs to the customer nobody"},
+		"staff without an owner": {sql: `INSERT INTO staff (id, email, email_key, name, password_hash, status, totp_step, version, created_at, updated_at)
+			VALUES ('s', 's@x', 's@x', 'S', 'none', 'active', 0, 1, '2026-03-01T12:00:00.000000Z', '2026-03-01T12:00:00.000000Z')`, want: []string{"staff"}, says: "none of 1 members of staff"},
+		"two default addresses": {sql: `INSERT INTO customer (id, email, email_key, name, password_hash, status, customer_group, locale, version, created_at, updated_at)
+			VALUES ('c', 'c@x', 'c@x', 'C', 'none', 'active', 'standard', 'en', 1, '2026-03-01T12:00:00.000000Z', '2026-03-01T12:00:00.000000Z');
+			INSERT INTO customer_address (customer_id, id, address, ships_here, bills_here) VALUES ('c', '1', '{}', 1, 0), ('c', '2', '{}', 1, 0)`,
+			want: []string{"customer"}, says: "c: 2 addresses are the default for parcels"},
+
 		"double charge": {book: func(b map[string]verify.Taken) { change(b, s.names.Replace("$paid.ref"), 1, 0) }, want: []string{"payment"}, says: "attempt 1 was charged 2 times"},
 		"too little":    {book: func(b map[string]verify.Taken) { change(b, s.names.Replace("$paid.ref"), 0, -1) }, want: []string{"payment"}, says: "attempt 1 is captured here, but the provider holds"},
 		"no charge":     {book: func(b map[string]verify.Taken) { delete(b, s.names.Replace("$paid.ref")) }, want: []string{"payment"}, says: "holds 0 of"},

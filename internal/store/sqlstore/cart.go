@@ -14,9 +14,9 @@ import (
 type carts struct{ h handle }
 
 var (
-	cartInsert = statement("cart.insert", `INSERT INTO cart (id, token_hash, currency, channel, status, version, created_at, updated_at, expires_at)
-		VALUES (:id, :token_hash, :currency, :channel, 'open', 1, :created_at, :created_at, :expires_at)`)
-	cartGet = statement("cart.get", `SELECT id, currency, channel, status, version, created_at, updated_at, expires_at
+	cartInsert = statement("cart.insert", `INSERT INTO cart (id, token_hash, customer_id, currency, channel, status, version, created_at, updated_at, expires_at)
+		VALUES (:id, :token_hash, :customer_id, :currency, :channel, 'open', 1, :created_at, :created_at, :expires_at)`)
+	cartGet = statement("cart.get", `SELECT id, customer_id, currency, channel, status, version, created_at, updated_at, expires_at
 		FROM cart WHERE id = :id AND token_hash = :token_hash AND expires_at > :at_time`)
 	cartItems = statement("cart_item.of_cart", `SELECT sku, qty FROM cart_item WHERE cart_id = :id ORDER BY sku`)
 	cartCodes = statement("cart_code.of_cart", `SELECT code FROM cart_code WHERE cart_id = :id ORDER BY added_at, code`)
@@ -36,7 +36,7 @@ var (
 )
 
 func (s carts) Insert(ctx context.Context, c cart.Cart, tokenHash []byte) error {
-	_, err := s.h.exec(ctx, cartInsert, bind("id", c.ID), bind("token_hash", tokenHash), bind("currency", c.Currency), bind("channel", c.Channel),
+	_, err := s.h.exec(ctx, cartInsert, bind("id", c.ID), bind("token_hash", tokenHash), bind("customer_id", c.CustomerID), bind("currency", c.Currency), bind("channel", c.Channel),
 		bind("created_at", c.CreatedAt), bind("expires_at", c.ExpiresAt))
 	if err != nil {
 		return fail(err, "insert cart %s", c.ID)
@@ -62,7 +62,7 @@ func (s carts) insertItem(ctx context.Context, id string, it cart.Item, now time
 
 func (s carts) Get(ctx context.Context, id string, tokenHash []byte, now time.Time) (c cart.Cart, err error) {
 	err = s.h.row(ctx, cartGet, bind("id", id), bind("token_hash", tokenHash), bind("at_time", now)).
-		Scan(&c.ID, &c.Currency, &c.Channel, &c.Status, &c.Version, &c.CreatedAt, &c.UpdatedAt, &c.ExpiresAt)
+		Scan(&c.ID, &c.CustomerID, &c.Currency, &c.Channel, &c.Status, &c.Version, &c.CreatedAt, &c.UpdatedAt, &c.ExpiresAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, cart.NotFound(id)
 	}
@@ -111,6 +111,8 @@ func (s carts) whyNot(ctx context.Context, id string, tokenHash []byte, now time
 		return err
 	case c.Status == cart.Ordered:
 		return cart.AlreadyOrdered(id)
+	case c.Status == cart.Merged:
+		return cart.WasMerged(id)
 	default:
 		return fault.New(fault.Conflict, "cart-changed", "The cart %s was changed meanwhile; look at it and try again.", id)
 	}

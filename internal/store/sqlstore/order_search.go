@@ -12,7 +12,7 @@ import (
 // Lists of orders are newest first: by id, which begins with the time of
 // placing. So the bounds of time and the cursor are bounds of the id.
 const (
-	orderRow = `SELECT o.id, o.order_number, o.region, o.cart_id, o.email, o.status, o.version, o.currency, o.subtotal_minor, o.discount_minor, o.shipping_minor,
+	orderRow = `SELECT o.id, o.order_number, o.region, o.cart_id, o.customer_id, o.email, o.status, o.version, o.currency, o.subtotal_minor, o.discount_minor, o.shipping_minor,
 	o.tax_minor, o.rounding_minor, o.total_minor, o.tax_inclusive, o.shipping_method, o.ship_to, o.placed_at, o.pay_by FROM orders o`
 	orderWithin = ` AND o.id >= :from_id AND o.id < :before_id`
 	orderNewest = ` ORDER BY o.id DESC FETCH FIRST :n ROWS ONLY`
@@ -34,6 +34,10 @@ var orderLists = map[string][2]*Statement{
 		statement("orders.of_email", orderRow+` WHERE o.email_key = :email_key`+orderWithin+orderNewest),
 		statement("orders.of_email_in_state", orderRow+` WHERE o.email_key = :email_key`+orderWithin+orderInState+orderNewest),
 	},
+	"customer": {
+		statement("orders.of_customer", orderRow+` WHERE o.customer_id = :customer_id`+orderWithin+orderNewest),
+		statement("orders.of_customer_in_state", orderRow+` WHERE o.customer_id = :customer_id`+orderWithin+orderInState+orderNewest),
+	},
 	"sku": {
 		statement("orders.with_sku", orderRow+orderWithSKU+orderNewestLine),
 		statement("orders.with_sku_in_state", orderRow+orderWithSKU+orderInState+orderNewestLine),
@@ -47,6 +51,8 @@ var orderLists = map[string][2]*Statement{
 func (s orders) Search(ctx context.Context, f order.Filter) ([]order.Order, error) {
 	how, args := "", []sql.NamedArg{bind("from_id", lowestID(f.From, "0")), bind("before_id", before(f)), bind("n", f.Limit)}
 	switch {
+	case f.CustomerID != "":
+		how, args = "customer", append(args, bind("customer_id", f.CustomerID))
 	case f.Number != 0:
 		how, args = "number", append(args, bind("order_number", f.Number))
 	case f.Email != "":

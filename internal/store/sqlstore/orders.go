@@ -21,16 +21,16 @@ type orders struct{ h handle }
 const (
 	orderByID     = ` WHERE id = :id AND placed_at >= :placed_from AND placed_at < :placed_until`
 	orderLineByID = ` WHERE order_id = :id AND placed_at >= :placed_from AND placed_at < :placed_until`
-	orderColumns  = `SELECT id, order_number, region, cart_id, email, status, version, currency, subtotal_minor, discount_minor, shipping_minor,
+	orderColumns  = `SELECT id, order_number, region, cart_id, customer_id, email, status, version, currency, subtotal_minor, discount_minor, shipping_minor,
 	tax_minor, rounding_minor, total_minor, tax_inclusive, shipping_method, ship_to, placed_at, pay_by FROM orders`
 )
 
 var (
 	orderNumber = statement("orders.next_number", `SELECT order_number_seq.NEXTVAL FROM dual`)
 
-	orderInsert = statement("orders.insert", `INSERT INTO orders (id, order_number, region, cart_id, token_hash, email, email_key, status, version, currency, subtotal_minor, discount_minor,
+	orderInsert = statement("orders.insert", `INSERT INTO orders (id, order_number, region, cart_id, token_hash, customer_id, email, email_key, status, version, currency, subtotal_minor, discount_minor,
 			shipping_minor, tax_minor, rounding_minor, total_minor, tax_inclusive, shipping_method, ship_to, placed_at, pay_by)
-		VALUES (:id, :order_number, :region, :cart_id, :token_hash, :email, :email_key, :status, 1, :currency, :subtotal, :discount,
+		VALUES (:id, :order_number, :region, :cart_id, :token_hash, :customer_id, :email, :email_key, :status, 1, :currency, :subtotal, :discount,
 			:shipping, :tax, :rounding, :total, :tax_inclusive, :shipping_method, :ship_to, :placed_at, :pay_by)`)
 	orderLineInsert = statement("order_line.insert", `INSERT INTO order_line (order_id, line_no, region, placed_at, sku, title, qty, unit_minor, discount_minor, tax_minor, tax_ppm, total_minor)
 		VALUES (:order_id, :line_no, :region, :placed_at, :sku, :title, :qty, :unit, :discount, :tax, :tax_ppm, :total)`)
@@ -80,7 +80,7 @@ func (s orders) Insert(ctx context.Context, o order.Order, tokenHash []byte) err
 		return fmt.Errorf("insert order %s: its id is not of the moment in which it was placed, %v", o.ID, o.PlacedAt)
 	}
 	_, err = s.h.exec(ctx, orderInsert, bind("id", o.ID), bind("order_number", o.Number), bind("region", o.Region), bind("cart_id", o.CartID), bind("token_hash", tokenHash),
-		bind("email", o.Email), bind("email_key", order.EmailKey(o.Email)), bind("status", string(o.Status)), bind("currency", o.Currency), bind("subtotal", o.Subtotal), bind("discount", o.Discount),
+		bind("customer_id", o.CustomerID), bind("email", o.Email), bind("email_key", order.EmailKey(o.Email)), bind("status", string(o.Status)), bind("currency", o.Currency), bind("subtotal", o.Subtotal), bind("discount", o.Discount),
 		bind("shipping", o.Shipping), bind("tax", o.Tax), bind("rounding", o.Rounding), bind("total", o.Total), bind("tax_inclusive", bit(o.TaxInclusive)),
 		bind("shipping_method", o.ShippingMethod), bind("ship_to", string(shipTo)), bind("placed_at", o.PlacedAt), bind("pay_by", o.PayBy))
 	if codeOf(err) == 1 && constraintOf(err) == "orders_cart_uk" {
@@ -111,7 +111,7 @@ func (s orders) history(ctx context.Context, c order.Change, version int64) erro
 
 func scanOrder(r scanner) (o order.Order, err error) {
 	var shipTo string
-	if err := r.Scan(&o.ID, &o.Number, &o.Region, &o.CartID, &o.Email, &o.Status, &o.Version, &o.Currency, &o.Subtotal, &o.Discount, &o.Shipping,
+	if err := r.Scan(&o.ID, &o.Number, &o.Region, &o.CartID, &o.CustomerID, &o.Email, &o.Status, &o.Version, &o.Currency, &o.Subtotal, &o.Discount, &o.Shipping,
 		&o.Tax, &o.Rounding, &o.Total, &o.TaxInclusive, &o.ShippingMethod, &shipTo, &o.PlacedAt, &o.PayBy); err != nil {
 		return o, err
 	}

@@ -7,9 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"tradewind/internal/domain/cart"
+	"tradewind/internal/domain/idempotency"
+	"tradewind/internal/domain/order"
 	"tradewind/internal/domain/user"
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/token"
 	"tradewind/internal/service/account"
+	"tradewind/internal/service/shopping"
 	"tradewind/internal/store"
 )
 
@@ -22,6 +27,8 @@ var accountPromises = map[string]func(t *testing.T, s *shop){
 	"what is old about accounts is purged":                         accountPurges,
 	"a second factor is needed and works once":                     secondFactor,
 	"nobody gives away what they may not do":                       noGivingAway,
+	"orders of a proven address are its customer's, newest first":  ownOrders,
+	"a guest's cart goes into the customer's once":                 mergedCarts,
 }
 
 const goodPassword = "a long enough password"
@@ -370,4 +377,120 @@ func noGivingAway(t *testing.T, s *shop) {
 		t.Errorf("a stale delete: %v", err)
 	}
 	s.agrees(t)
+}
+
+// guestOrder places an order as a guest with that address.
+func (s *shop) guestOrder(t testing.TB, sku, email string) order.Order {
+	t.Helper()
+	b, err := s.fill(context.Background(), sku, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := b.placed(idempotency.Request{})
+	in.Email = email
+	o, _, err := s.checkout.Place(context.Background(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func ownOrders(t *testing.T, s *shop) {
+	ctx := context.Background()
+	s.sell(t, "CLAIM", 1000, 10)
+	ada, eve := s.customer(t, "ada@example.com"), s.customer(t, "eve@example.com")
+	older, newer, others := s.guestOrder(t, "CLAIM", "ADA@example.com"), s.guestOrder(t, "CLAIM", "ada@example.com"), s.guestOrder(t, "CLAIM", "\u212Aate@example.com")
+	in := func(email string) {
+		t.Helper()
+		if _, err := s.accounts.SignIn(ctx, account.SignIn{Email: email, Password: goodPassword, IP: "192.0.2.1"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in(eve.Email)
+	in(ada.Email)
+	s.customer(t, "kate@example.com")
+	in("kate@example.com") // the Kelvin sign is no k: that order is not hers
+	mine := func(customer string) (ids []string) {
+		for f := (order.Filter{CustomerID: customer, Limit: 1}); ; {
+			page, err := s.db.Read().Orders.Search(ctx, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) == 0 {
+				return ids
+			}
+			f.Before = page[0].ID
+			ids = append(ids, f.Before)
+		}
+	}
+	if got := mine(ada.ID); !slices.Equal(got, []string{max(older.ID, newer.ID), min(older.ID, newer.ID)}) {
+		t.Errorf("Ada's orders are %v", got)
+	}
+	if got := mine(eve.ID); len(got) != 0 {
+		t.Errorf("Eve's orders are %v", got)
+	}
+	if o, err := s.db.Read().Orders.Load(ctx, others.ID); err != nil || o.CustomerID != "" {
+		t.Errorf("another mailbox's order went to %s, %v", o.CustomerID, err)
+	}
+	if tok, err := s.checkout.TokenFor(ctx, ada.ID, older.ID); err != nil {
+		t.Errorf("Ada does not get at her order: %v", err)
+	} else if _, err := s.db.Read().Orders.Get(ctx, older.ID, token.Hash(tok)); err != nil {
+		t.Errorf("her token does not fit: %v", err)
+	}
+	for _, id := range []string{older.ID, others.ID, newID(), "junk"} {
+		if _, err := s.checkout.TokenFor(ctx, eve.ID, id); fault.Code(err) != "order-not-found" {
+			t.Errorf("Eve and order %s: %v", id, err)
+		}
+	}
+	s.agrees(t)
+}
+
+func mergedCarts(t *testing.T, s *shop) {
+	ctx := context.Background()
+	s.sell(t, "MANY", 1000, 99_999)
+	s.sell(t, "ONE", 1000, 10)
+	s.promote(t, "TEN", 5)
+	ada, eve := s.customer(t, "ada@example.com"), s.customer(t, "eve@example.com")
+	guest := func(sku string, qty int64, codes ...string) shopping.Access {
+		t.Helper()
+		b, err := s.fill(ctx, sku, qty, codes...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return shopping.Access{ID: b.id, Token: b.token}
+	}
+	first, second := guest("MANY", 9_000), guest("MANY", 2_000, "TEN")
+	if err := s.add(ctx, basket{second.ID, second.Token}, "ONE"); err != nil {
+		t.Fatal(err)
+	}
+	var own shopping.View
+	for _, g := range []shopping.Access{first, second, first, second} { // twice: the second time counts nothing
+		var err error
+		if own, err = s.shopping.Merge(ctx, ada.ID, g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if own.Cart.Qty("MANY") != cart.MaxQty || own.Cart.Qty("ONE") != 1 || !slices.Equal(own.Cart.Codes, []string{"TEN"}) || own.Cart.CustomerID != ada.ID {
+		t.Errorf("the merged cart is %+v", own.Cart)
+	}
+	if again, err := s.shopping.Own(ctx, ada.ID); err != nil || again.Cart.ID != own.Cart.ID || again.Cart.Qty("ONE") != 1 {
+		t.Errorf("her cart is %+v, %v", again.Cart, err)
+	}
+	if _, err := s.shopping.SetItem(ctx, first, cart.Item{SKU: "ONE", Qty: 1}); fault.Code(err) != "cart-merged" {
+		t.Errorf("a merged cart takes items: %v", err)
+	}
+	for name, do := range map[string]func() error{
+		"another merges it too":    func() error { _, err := s.shopping.Merge(ctx, eve.ID, first); return err },
+		"another takes hers by id": func() error { _, err := s.shopping.TokenFor(ctx, eve.ID, own.Cart.ID); return err },
+		"a token that is wrong": func() error {
+			_, err := s.shopping.Merge(ctx, eve.ID, shopping.Access{ID: guest("ONE", 1).ID, Token: "x"})
+			return err
+		},
+		"who has none":                 func() error { _, err := s.shopping.Own(ctx, eve.ID); return err },
+		"a cart that was merged by id": func() error { _, err := s.shopping.TokenFor(ctx, ada.ID, first.ID); return err },
+	} {
+		if err := do(); fault.Code(err) != "cart-not-found" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -8,10 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"tradewind/internal/domain/idempotency"
 	"tradewind/internal/domain/user"
 	"tradewind/internal/platform/fault"
 	"tradewind/internal/platform/token"
 	"tradewind/internal/service/account"
+	"tradewind/internal/service/shopping"
 	"tradewind/internal/store"
 )
 
@@ -24,6 +26,9 @@ var accountRaces = map[string]func(t *testing.T, s *shop, rounds int){
 	"one address is one account":                oneAccount,
 	"two who change one customer: one is told":  twoEditors,
 	"a recovery code lets in one":               oneRecoveryCode,
+	"a guest's order is claimed by one account": oneClaimer,
+	"a cart merged from two tabs counts once":   twoTabs,
+	"a cart is ordered or merged, never both":   mergeAgainstOrder,
 }
 
 func secretOf(t testing.TB, text string) []byte {
@@ -203,4 +208,117 @@ func newAccounts(s *shop, tokens token.Maker) *account.Service {
 	hour := time.Hour
 	return account.New(s.db, account.Config{CustomerIdle: hour, CustomerMost: 24 * hour, StaffIdle: hour, StaffMost: 24 * hour, Hashers: 4}, tokens,
 		[]string{"customers:read", "customers:write", "staff:read", "staff:write"}, s.now, newID).WithKDF(user.KDF{MemoryKiB: 8, Passes: 1, Lanes: 1})
+}
+
+// oneClaimer has two accounts claim what one address ordered: an address can
+// move from one to the other while the first still signs in.
+func oneClaimer(t *testing.T, s *shop, rounds int) {
+	ctx := context.Background()
+	s.sell(t, "CLAIMS", 1000, int64(3*rounds))
+	for round := range rounds {
+		email := fmt.Sprintf("claim-%d@example.com", round)
+		accounts := []user.Customer{s.customer(t, fmt.Sprintf("a-%d@example.com", round)), s.customer(t, fmt.Sprintf("b-%d@example.com", round))}
+		var orders []string
+		for range 3 {
+			orders = append(orders, s.guestOrder(t, "CLAIMS", email).ID)
+		}
+		var claimed [2]atomic.Int64
+		each(crowd, func(i int) {
+			err := s.db.InTx(ctx, func(tx store.Stores) error {
+				n, err := tx.Orders.Claim(ctx, accounts[i%2].ID, email)
+				if err == nil {
+					claimed[i%2].Add(n)
+				}
+				return err
+			})
+			if err != nil {
+				t.Errorf("a claim was told: %v", err)
+			}
+		})
+		owners := map[string]int64{}
+		for _, id := range orders {
+			o, err := s.db.Read().Orders.Load(ctx, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			owners[o.CustomerID]++
+		}
+		if claimed[0].Load()+claimed[1].Load() != 3 || owners[""] != 0 || owners[accounts[0].ID] != claimed[0].Load() || owners[accounts[1].ID] != claimed[1].Load() {
+			t.Fatalf("three orders were claimed %d and %d times and belong to %v", claimed[0].Load(), claimed[1].Load(), owners)
+		}
+	}
+}
+
+// twoTabs merges one guest's cart from many tabs, while others of the same
+// customer merge theirs and the guest still adds.
+func twoTabs(t *testing.T, s *shop, rounds int) {
+	ctx := context.Background()
+	s.sell(t, "TAB", 1000, 1)
+	s.sell(t, "TAB-LATE", 1000, 1)
+	for round := range rounds {
+		c := s.customer(t, fmt.Sprintf("tabs-%d@example.com", round))
+		one, err := s.fill(ctx, "TAB", 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		two, err := s.fill(ctx, "TAB", 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var added atomic.Bool
+		each(crowd, func(i int) {
+			b := []basket{one, two}[i%2]
+			if i == 0 {
+				err := s.add(ctx, one, "TAB-LATE")
+				added.Store(err == nil)
+				if c := fault.Code(err); c != "" && c != "cart-merged" {
+					t.Errorf("a late item was told: %v", err)
+				}
+				return
+			}
+			if _, err := s.shopping.Merge(ctx, c.ID, shopping.Access{ID: b.id, Token: b.token}); err != nil {
+				t.Errorf("a tab was told: %v", err)
+			}
+		})
+		own, err := s.shopping.Own(ctx, c.ID)
+		late := int64(0)
+		if added.Load() {
+			late = 1
+		}
+		if err != nil || own.Cart.Qty("TAB") != 7 || own.Cart.Qty("TAB-LATE") != late {
+			t.Fatalf("the cart is %+v, %v; want 7 and the late item %d times", own.Cart, err, late)
+		}
+	}
+}
+
+// mergeAgainstOrder: a cart is ordered by the guest or becomes the customer's.
+func mergeAgainstOrder(t *testing.T, s *shop, rounds int) {
+	ctx := context.Background()
+	s.sell(t, "EITHER", 1000, int64(rounds))
+	for round := range rounds {
+		c := s.customer(t, fmt.Sprintf("either-%d@example.com", round))
+		b, err := s.fill(ctx, "EITHER", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ordered, merged atomic.Int64
+		each(crowd, func(i int) {
+			var err error
+			if i%2 == 0 {
+				if _, _, err = s.checkout.Place(ctx, b.placed(idempotency.Request{})); err == nil {
+					ordered.Add(1)
+				}
+			} else if _, err = s.shopping.Merge(ctx, c.ID, shopping.Access{ID: b.id, Token: b.token}); err == nil {
+				merged.Add(1)
+			}
+			switch fault.Code(err) {
+			case "", "cart-already-ordered", "cart-merged", "cart-changed":
+			default:
+				t.Errorf("somebody was told: %v", err)
+			}
+		})
+		if (ordered.Load() == 1) == (merged.Load() > 0) || ordered.Load() > 1 {
+			t.Fatalf("one cart was ordered %d times and merged %d times", ordered.Load(), merged.Load())
+		}
+	}
 }

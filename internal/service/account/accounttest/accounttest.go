@@ -9,22 +9,31 @@ import (
 	"github.com/google/uuid"
 
 	"tradewind/internal/domain/user"
+	"tradewind/internal/platform/fault"
 	"tradewind/internal/platform/token"
 	"tradewind/internal/store"
 )
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// Staff adds a member of staff with just those permissions and returns their id
-// and the token of a session, to be sent as "Authorization: Bearer …".
+// Staff adds a member of staff with just those permissions, an owner if they are
+// user.Everything, and returns their id and the token of a session, to be sent
+// as "Authorization: Bearer …".
 func Staff(ctx context.Context, db store.DB, now time.Time, permissions ...string) (id, tok string, err error) {
 	id, tok = newID(), token.Random()
 	role := user.Role{ID: "test-" + id[len(id)-12:], Title: "Test", Permissions: slices.DeleteFunc(permissions, func(p string) bool { return p == "" })}
 	return id, tok, db.InTx(ctx, func(tx store.Stores) error {
-		if err := tx.Staff.InsertRole(ctx, role); err != nil {
+		if slices.Contains(permissions, user.Everything) {
+			role = user.Role{ID: user.OwnerRole, Title: "Owner", Permissions: permissions}
+		}
+		_, err := tx.Staff.Role(ctx, role.ID)
+		if fault.KindOf(err) == fault.NotFound {
+			err = tx.Staff.InsertRole(ctx, role)
+		}
+		if err != nil {
 			return err
 		}
-		err := tx.Staff.Insert(ctx, user.Staff{ID: id, Email: id + "@staff.example", Name: "Test", PasswordHash: "none", Status: user.StaffActive, Roles: []string{role.ID}, CreatedAt: now})
+		err = tx.Staff.Insert(ctx, user.Staff{ID: id, Email: id + "@staff.example", Name: "Test", PasswordHash: "none", Status: user.StaffActive, Roles: []string{role.ID}, CreatedAt: now})
 		if err != nil {
 			return err
 		}
