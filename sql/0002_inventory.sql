@@ -192,7 +192,9 @@ CREATE TABLE stock_take_line (
   opened NUMBER(12) NOT NULL,
   known NUMBER(12),
   counted NUMBER(12),
+  applied NUMBER(1) DEFAULT 0 NOT NULL,
   CONSTRAINT stock_take_line_pk PRIMARY KEY (take_id, sku),
   CONSTRAINT stock_take_line_take_fk FOREIGN KEY (take_id) REFERENCES stock_take (id) ON DELETE CASCADE,
-  CONSTRAINT stock_take_line_counted_ck CHECK (counted >= 0)
+  CONSTRAINT stock_take_line_counted_ck CHECK (counted >= 0),
+  CONSTRAINT stock_take_line_applied_ck CHECK (applied IN (0, 1))
 ) ORGANIZATION INDEX;

@@ -96,6 +96,10 @@ type Store interface {
 	Shelves
 	Policies
 	Lists
+	Inbounds
+	Takes
+	Holds
+	Signals
 	Books
 
 	// Levels returns the stock of those of the SKUs that have any.
@@ -182,6 +186,8 @@ type Books interface {
 	// at a time, and returns the last SKU looked at ("" at the end) and how many it
 	// were. It takes what it has compared out of held.
 	Check(ctx context.Context, after string, n int, held map[Place]int64) (bad []Discrepancy, last string, looked int64, err error)
+	// Strays lists what holds stock and is neither an order nor an open hold.
+	Strays(ctx context.Context) ([]string, error)
 	// WrongBundles lists bundles that are nested, have stock or no components, and
 	// components of what is no bundle.
 	WrongBundles(ctx context.Context) ([]string, error)
@@ -193,4 +199,6 @@ type Discrepancy struct {
 	OnHand, Reserved, Incoming   int64 // counters
 	LedgerOnHand, LedgerIncoming int64 // sums of the ledger
 	Held                         int64 // sum of held reservations
+	Coming                       int64 // what goods on their way are still to bring
+	Unbalanced                   int64 // units that transfers lost on the way without saying so; Location is ""
 }

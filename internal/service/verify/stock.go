@@ -21,8 +21,12 @@ func (s *Service) stock(ctx context.Context, r *Report) error {
 		}
 		r.SKUs += n
 		for _, d := range bad {
-			r.add("stock", d.SKU, "at %s/%d: on hand %d (ledger %d), incoming %d (ledger %d), reserved %d (held by orders %d)",
-				d.Location, d.Bucket, d.OnHand, d.LedgerOnHand, d.Incoming, d.LedgerIncoming, d.Reserved, d.Held)
+			if d.Unbalanced != 0 {
+				r.add("transfer", d.SKU, "%d units left one location and are neither on their way, nor arrived, nor missed", d.Unbalanced)
+				continue
+			}
+			r.add("stock", d.SKU, "at %s/%d: on hand %d (ledger %d), incoming %d (ledger %d, on their way %d), reserved %d (held by orders %d)",
+				d.Location, d.Bucket, d.OnHand, d.LedgerOnHand, d.Incoming, d.LedgerIncoming, d.Coming, d.Reserved, d.Held)
 		}
 		if last == "" {
 			return nil
@@ -31,11 +35,19 @@ func (s *Service) stock(ctx context.Context, r *Report) error {
 	}
 }
 
-// bundles checks that bundles are not nested, have components and no stock.
+// bundles checks that bundles are not nested, have components and no stock, and
+// that whatever holds stock may.
 func (s *Service) bundles(ctx context.Context, r *Report) error {
 	wrong, err := s.DB.Read().Stock.WrongBundles(ctx)
 	for _, sku := range wrong {
 		r.add("bundle", sku, "the bundle is nested, has stock of its own, or has no components")
+	}
+	if err != nil {
+		return err
+	}
+	strays, err := s.DB.Read().Stock.Strays(ctx)
+	for _, id := range strays {
+		r.add("reservation", id, "stock is held by what is neither an order nor an open hold")
 	}
 	return err
 }

@@ -47,8 +47,10 @@ func Run(t *testing.T, open Opener) {
 	afterSales(t, open)
 	promotionsHold(t, open)
 	recommendationsHold(t, open)
-	for name, promise := range stockPromises {
-		t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })
+	for _, more := range []map[string]func(t *testing.T, s *shop){stockPromises, keepingPromises} {
+		for name, promise := range more {
+			t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })
+		}
 	}
 	for name, promise := range accountPromises {
 		t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })
