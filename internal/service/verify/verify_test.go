@@ -184,6 +184,15 @@ func TestEveryBookThatIsSpoiledIsFound(t *testing.T) {
 		"reservation removed":  {sql: `DELETE FROM reservation WHERE order_id = '$placed'`, want: []string{"order", "stock"}, says: "held by orders 0"},
 		"reservation comes back": {sql: `UPDATE reservation SET state = 'held' WHERE order_id = '$paid'`,
 			want: []string{"order", "order", "stock"}, says: "held by orders 4"},
+		"incoming": {sql: `UPDATE stock SET incoming = 1 WHERE sku = ` + thatSKU, want: []string{"stock"}, says: "incoming 1 (ledger 0, on their way 0)"},
+		"goods on their way that nobody counts": {sql: `INSERT INTO inbound (id, to_id, state, created_at) VALUES ('in-1', 'main', 'sent', '2026');
+			INSERT INTO inbound_line (inbound_id, sku, qty) VALUES ('in-1', ` + thatSKU + `, 3)`, want: []string{"stock"}, says: "incoming 0 (ledger 0, on their way 3)"},
+		"transfer that never arrives": {sql: `UPDATE stock SET on_hand = on_hand - 2 WHERE sku = ` + thatSKU + `;
+			INSERT INTO stock_movement (id, sku, location_id, bucket_no, reason, on_hand_delta, moved_at) VALUES ('m', ` + thatSKU + `, 'main', 0, 'transfer_out', -2, '2026')`,
+			want: []string{"transfer"}, says: "2 units left one location"},
+		"reservation of nobody": {sql: `UPDATE reservation SET order_id = 'nobody' WHERE order_id = '$placed'`, want: []string{"order", "reservation"}, says: "nobody: stock is held"},
+		"bundle in a bundle": {sql: `INSERT INTO bundle_item (sku, component_sku, qty) VALUES ('X', 'Y', 1), ('Y', 'Z', 1);
+			INSERT INTO stock_policy (sku, tracking) VALUES ('X', 'bundle'), ('Y', 'bundle')`, want: []string{"bundle"}, says: "X: the bundle is nested"},
 		"sale of another thing": {sql: `UPDATE order_line SET sku = 'OTHER' WHERE order_id = '$paid'`, want: []string{"order"}, says: "its lines are [{OTHER 2}]"},
 		"bundle without parts":  {sql: `INSERT INTO stock_policy (sku, tracking) VALUES (` + thatSKU + `, 'bundle')`, want: []string{"bundle"}, says: "has no components"},
 

@@ -36,7 +36,7 @@ var (
 	productStamp = statement("product.stamp", `SELECT id, updated_at FROM product ORDER BY updated_at DESC, id DESC FETCH FIRST 1 ROWS ONLY`)
 
 	variantOf = statement("variant.of_product", `SELECT v.sku, v.title, v.options, v.barcode, v.weight_g, v.position,
-			(SELECT SUM(s.on_hand) FROM stock s WHERE s.sku = v.sku), `+promisable+`, r.currency, r.minor, r.compare_at_minor
+			(SELECT SUM(s.on_hand) FROM stock s WHERE s.sku = v.sku AND s.location_id = 'main'), `+promisable+`, r.currency, r.minor, r.compare_at_minor
 		FROM variant v LEFT JOIN stock_policy y ON y.sku = v.sku LEFT JOIN price r ON r.sku = v.sku
 		WHERE v.product_id = :product_id ORDER BY v.position, v.sku, r.currency`)
 
@@ -56,7 +56,8 @@ var (
 	listingCategories = statement("listing.categories", `SELECT category_id FROM listing WHERE product_id = :product_id AND currency = :currency`)
 )
 
-// promisable are the columns of a units: the policy of variant v's SKU, by stock_policy y, and what is free of it.
+// promisable are the columns that units are scanned from: the policy y of variant
+// v, and what is free of it at active locations.
 const promisable = `y.tracking, COALESCE(y.backorder_limit, 0), COALESCE(y.safety, 0),
 	(SELECT SUM(s.on_hand - s.reserved) FROM stock s JOIN location w ON w.id = s.location_id WHERE s.sku = v.sku AND w.active = 1)`
 
