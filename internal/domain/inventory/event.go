@@ -6,12 +6,13 @@ import (
 	"tradewind/internal/domain/outbox"
 )
 
-// Topics of stock. The aggregate of TopicMoved is what moved it, of the others
-// the SKU.
+// Topics of stock. The aggregate of TopicMoved is what moved it, of TopicLocation
+// the location, of the others the SKU.
 const (
-	TopicMoved   = "stock.moved"   // staff changed the stock of some SKUs
-	TopicChanged = "stock.changed" // a SKU sold out, came back, became low or is no longer low
-	TopicLow     = "stock.low"     // fewer are left than its policy wants
+	TopicMoved    = "stock.moved"      // staff changed the stock of some SKUs
+	TopicLocation = "location.changed" // a location opened, closed or is sold from in another order
+	TopicChanged  = "stock.changed"    // a SKU sold out, came back, became low or is no longer low
+	TopicLow      = "stock.low"        // fewer are left than its policy wants
 )
 
 // Moved is the payload of TopicMoved.
@@ -31,6 +32,11 @@ type Changed struct {
 // that is used once.
 func EventMoved(reference string, skus []string, at time.Time) outbox.Event {
 	return outbox.Event{Aggregate: reference, Seq: 1, Topic: TopicMoved, Payload: Moved{skus}, At: at}
+}
+
+// EventLocation says that l was changed.
+func EventLocation(l Location, at time.Time) outbox.Event {
+	return outbox.Event{Aggregate: l.ID, Seq: l.Version, Topic: TopicLocation, Payload: struct{}{}, At: at}
 }
 
 // Events are what s, recorded as s.Version + 1, says: that the SKU changed, and,

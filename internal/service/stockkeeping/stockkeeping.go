@@ -63,14 +63,17 @@ func (s *Service) SetLocation(ctx context.Context, by By, l inventory.Location) 
 	if l.Code == "" || l.Name == "" {
 		return l, fault.New(fault.Invalid, "location-name", "A location has a code and a name.")
 	}
-	return do(ctx, s, by, func(tx store.Stores, _ time.Time) (deed[inventory.Location], error) {
+	return do(ctx, s, by, func(tx store.Stores, at time.Time) (d deed[inventory.Location], err error) {
 		now := l
 		if now.Version == 0 && now.ID == "" {
 			now.ID = s.NewID()
 		}
-		err := tx.Stock.PutLocation(ctx, now)
+		if err := tx.Stock.PutLocation(ctx, now); err != nil {
+			return d, err
+		}
 		now.Version++
-		return deed[inventory.Location]{answer: now, action: "location.set", subject: now.ID, details: now}, err
+		d.answer, d.action, d.subject, d.details = now, "location.set", now.ID, now
+		return d, tx.Outbox.Add(ctx, inventory.EventLocation(now, at))
 	})
 }
 

@@ -28,6 +28,24 @@ func (s *Service) WatchOrder(ctx context.Context, orderID string) error {
 	return s.Watch(ctx, skus)
 }
 
+// WatchLocation is Watch for all that a location has, a page at a time.
+func (s *Service) WatchLocation(ctx context.Context, location string) error {
+	for after := ""; ; {
+		page, err := s.DB.Read().Stock.LevelsAt(ctx, location, after, chunk)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		skus := make([]string, len(page))
+		for i, l := range page {
+			skus[i] = l.SKU
+		}
+		if err := s.Watch(ctx, skus); err != nil {
+			return err
+		}
+		after = skus[len(skus)-1]
+	}
+}
+
 func (s *Service) watch(ctx context.Context, skus []string, isNew bool) error {
 	bundles, err := s.DB.Read().Stock.BundlesWith(ctx, skus)
 	if err != nil {

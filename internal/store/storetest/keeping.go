@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"tradewind/internal/domain/idempotency"
 	"tradewind/internal/domain/inventory"
 	"tradewind/internal/platform/fault"
 	"tradewind/internal/service/stockkeeping"
@@ -25,6 +24,7 @@ var keepingPromises = map[string]func(t *testing.T, s *shop){
 	"stock moves for a reason, in its direction":            adjustments,
 	"bulk changes: a bad row is told, the others are done":  bulk,
 	"sold out, back and low are said once each":             signals,
+	"what only a closed location has is sold out":           closingSignals,
 	"a bundle is sold out with its component":               bundleSignals,
 	"the ledger of a SKU is listed newest first, by key":    ledgerPages,
 	"repeated under its key, a change has no second effect": repeatedChange,
@@ -344,85 +344,6 @@ func bulk(t *testing.T, s *shop) {
 		}
 	}
 	s.agrees(t)
-}
-
-// said returns the stock events of the SKUs that wait in the outbox, and takes them out.
-func (s *shop) said(t testing.TB) (topics []string) {
-	t.Helper()
-	for {
-		batch := s.claim(t.(*testing.T), "w")
-		if len(batch) == 0 {
-			return topics
-		}
-		for _, m := range batch {
-			if m.Topic == inventory.TopicChanged || m.Topic == inventory.TopicLow {
-				topics = append(topics, m.Aggregate+" "+m.Topic)
-			}
-			s.in(t, func(tx store.Stores) error {
-				_, err := tx.Outbox.Done(context.Background(), "w", s.now(), []string{m.ID})
-				return err
-			})
-		}
-	}
-}
-
-func signals(t *testing.T, s *shop) {
-	ctx, k := context.Background(), s.keeper
-	s.sell(t, "FEW", 1000, 5)
-	must(k.SetPolicy(ctx, staff, inventory.Policy{SKU: "FEW", Tracking: inventory.Counted, Low: milli(3)}))(t)
-	watch := func(want ...string) {
-		t.Helper()
-		for range 2 { // the second time there is no news
-			if err := k.Watch(ctx, []string{"FEW"}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got := s.said(t); !slices.Equal(got, want) {
-			t.Errorf("said %v, want %v", got, want)
-		}
-	}
-	watch()
-	_, _, err := s.order(ctx, "FEW", 2) // 3 are left: as many as wanted
-	if err != nil {
-		t.Fatal(err)
-	}
-	watch()
-	if _, _, err = s.order(ctx, "FEW", 1); err != nil {
-		t.Fatal(err)
-	}
-	watch("FEW stock.changed", "FEW stock.low")
-	last, tok, err := s.order(ctx, "FEW", 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	watch("FEW stock.changed") // sold out; that it is low has been said
-	if _, err := s.checkout.Cancel(ctx, last.ID, tok, "", idempotency.Request{}); err != nil {
-		t.Fatal(err)
-	}
-	watch("FEW stock.changed")
-	s.at(t, "main", "FEW", 5, 0)
-	watch("FEW stock.changed") // armed again
-	if _, _, err = s.order(ctx, "FEW", 6); err != nil {
-		t.Fatal(err)
-	}
-	watch("FEW stock.changed", "FEW stock.low")
-}
-
-func bundleSignals(t *testing.T, s *shop) {
-	ctx, k := context.Background(), s.keeper
-	s.sell(t, "CUP", 1000, 3)
-	s.bundle(t, "SET", inventory.Component{SKU: "CUP", Qty: 2})
-	o, _, err := s.order(ctx, "CUP", 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.said(t)
-	if err := k.WatchOrder(ctx, o.ID); err != nil {
-		t.Fatal(err)
-	}
-	if got := s.said(t); !slices.Equal(got, []string{"SET stock.changed"}) {
-		t.Errorf("said %v: one cup is left, and no set", got)
-	}
 }
 
 func ledgerPages(t *testing.T, s *shop) {
