@@ -121,7 +121,8 @@ func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
 // StockWatch looks at SKUs whose stock may have moved, and says what sold out,
 // came back or is low.
 func StockWatch(db store.DB, stock *stockkeeping.Service) Consumer {
-	return Consumer{Name: "stock", Topics: []string{order.TopicPlaced, order.TopicCancelled, order.TopicExpired, inventory.TopicMoved, inventory.TopicLocation, catalog.TopicProductChanged},
+	return Consumer{Name: "stock", Topics: []string{order.TopicPlaced, order.TopicCancelled, order.TopicExpired, order.TopicChanged,
+		inventory.TopicMoved, inventory.TopicLocation, catalog.TopicProductChanged},
 		Handle: func(ctx context.Context, m outbox.Message) error {
 			switch m.Topic {
 			case inventory.TopicLocation:

@@ -22,6 +22,7 @@ var stockPromises = map[string]func(t *testing.T, s *shop){
 	"safety stock is not sold":                                 safetyStock,
 	"what is not counted never runs out":                       notCounted,
 	"a bundle takes its components and is as available":        bundleOfTwo,
+	"what comes back goes to where it was taken from":          restock,
 	"bundles are not nested and have no stock of their own":    bundleRules,
 	"a policy or location that somebody else changed is shown": staleWrites,
 }
@@ -289,6 +290,35 @@ func bundleOfTwo(t *testing.T, s *shop) {
 	got, err := s.db.Read().Catalog.Get(ctx, "mug-SET")
 	if err != nil || got.Variants[0].Available != 2 {
 		t.Errorf("the product shows %+v, %v", got.Variants, err)
+	}
+	s.agrees(t)
+}
+
+func restock(t *testing.T, s *shop) {
+	ctx := context.Background()
+	s.sell(t, "CUP", 1000, 0)
+	s.at(t, "north", "CUP", 9, 200)
+	p := mug("EBOOK", 1000, "blue")
+	s.in(t, func(tx store.Stores) error {
+		if err := tx.Catalog.Put(ctx, p); err != nil {
+			return err
+		}
+		return tx.Stock.PutPolicy(ctx, inventory.Policy{SKU: "EBOOK", Tracking: inventory.NotCounted})
+	})
+	s.bundle(t, "SET", inventory.Component{SKU: "CUP", Qty: 2}, inventory.Component{SKU: "EBOOK", Qty: 1})
+	o, tok, err := s.order(ctx, "SET", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.pay(t, o, tok)
+	s.in(t, func(tx store.Stores) error {
+		if err := tx.Stock.PutBundle(ctx, "SET", nil); err != nil { // that is not what was sold
+			return err
+		}
+		return tx.Stock.Restock(ctx, o.ID, []inventory.Line{{SKU: "SET", Qty: 2}}, inventory.Return, s.now())
+	})
+	if main, north := s.onHand(t, "CUP", inventory.Main), s.onHand(t, "CUP", "north"); main != 0 || north != 7 {
+		t.Errorf("after 2 of 3 sets came back there are %d and %d cups", main, north)
 	}
 	s.agrees(t)
 }
