@@ -134,7 +134,7 @@ CREATE TABLE stock_hold (
   CONSTRAINT stock_hold_state_ck CHECK (state IN ('open', 'used', 'released', 'expired'))
 );
 
-CREATE INDEX stock_hold_until_ix ON stock_hold (CASE WHEN state = 'open' THEN until_at END);
+CREATE INDEX stock_hold_until_ix ON stock_hold (CASE WHEN state = 'open' THEN until_at END, CASE WHEN state = 'open' THEN id END);
 
 -- Goods on their way to a location: from a supplier, or, with from_id, from
 -- another location.

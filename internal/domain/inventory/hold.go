@@ -37,6 +37,9 @@ type Holds interface {
 	EndHold(ctx context.Context, id string, to HoldState, now time.Time) error
 	// Hold returns a hold; the code is "hold-not-found".
 	Hold(ctx context.Context, id string) (Hold, error)
+	// OpenHolds lists open holds in the order in which they end: n behind after,
+	// whose ID and Until count; the zero Hold begins at the first.
+	OpenHolds(ctx context.Context, after Hold, n int) ([]Hold, error)
 	// DueHolds returns the ids of up to n open holds whose time has come.
 	DueHolds(ctx context.Context, now time.Time, n int) ([]string, error)
 }

@@ -116,6 +116,8 @@ type Policies interface {
 	PutPolicy(ctx context.Context, p Policy) error
 	// Policy returns the policy of a SKU; one that has none has the zero Version.
 	Policy(ctx context.Context, sku string) (Policy, error)
+	// ListPolicies lists policies by SKU, those of bundles included: n above after.
+	ListPolicies(ctx context.Context, after string, n int) ([]Policy, error)
 	// PutBundle makes the SKU a bundle of the components, or, without any, an
 	// ordinary SKU again. Codes are those of CheckBundle, "bundle-nested" if a
 	// component is a bundle or the SKU is in one, "bundle-has-stock" if the

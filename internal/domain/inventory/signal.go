@@ -15,7 +15,7 @@ type Signal struct {
 // Signals remember what has been said, so that it is said once.
 type Signals interface {
 	// Signals compares what was said of the SKUs with how they stand, and returns
-	// those that differ, with what is to be said now.
+	// those that differ, by SKU, with what is to be said now.
 	Signals(ctx context.Context, skus []string) ([]Signal, error)
 	// Say records that s was said, if nobody has said anything since s.Version, and
 	// reports whether so. The new version is s.Version + 1.

@@ -223,7 +223,7 @@ func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
 		return fail(err, "select variants of %s", p.ID)
 	}
 	if len(bundled) > 0 {
-		whole, err := stocks{s.h}.whole(ctx, bundled)
+		whole, err := stocks(s).whole(ctx, bundled)
 		if err != nil {
 			return err
 		}
@@ -285,7 +285,7 @@ func (s catalogs) Sellables(ctx context.Context, currency string, skus []string)
 	if len(bundled) == 0 {
 		return out, nil
 	}
-	whole, err := stocks{s.h}.whole(ctx, bundled)
+	whole, err := stocks(s).whole(ctx, bundled)
 	for i, c := range out {
 		if n, ok := whole[c.SKU]; ok {
 			out[i].Available = n

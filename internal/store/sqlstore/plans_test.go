@@ -28,6 +28,7 @@ var mayScan = map[string]string{
 	"bundle_item.wrong":             "verification reads everything",
 	"reservation.strays":            "verification reads everything",
 	"stock_take.page":               "a page of the primary key",
+	"stock_policy.page":             "a page of the primary key",
 	"schema.applied":                "a row for each migration step",
 	"outbox.pending":                "at most 10,000 rows of an index",
 	"outbox.dead_count":             "at most 10,000 rows of an index",

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"tradewind/internal/domain/inventory"
@@ -18,6 +20,10 @@ var (
 	holdDue    = statement("stock_hold.due", `SELECT id FROM stock_hold WHERE CASE WHEN state = 'open' THEN until_at END <= :at_time
 		ORDER BY CASE WHEN state = 'open' THEN until_at END FETCH FIRST :n ROWS ONLY`).page(200)
 
+	holdOpen = statement("stock_hold.open", `SELECT id, state, until_at, note, actor, created_at FROM stock_hold
+		WHERE CASE WHEN state = 'open' THEN until_at END >= :at_time AND (CASE WHEN state = 'open' THEN until_at END > :at_time OR CASE WHEN state = 'open' THEN id END > :after_id)
+		ORDER BY CASE WHEN state = 'open' THEN until_at END, CASE WHEN state = 'open' THEN id END FETCH FIRST :n ROWS ONLY`).page(50)
+
 	signalList = listStatement("stock_signal.list", `SELECT v.sku, COALESCE(y.tracking, 'counted'), COALESCE(y.backorder_limit, 0), COALESCE(y.safety, 0),
 			(SELECT SUM(s.on_hand - s.reserved) FROM stock s JOIN location l ON l.id = s.location_id WHERE s.sku = v.sku AND l.active = 1),
 			y.low_level, COALESCE(g.sold_out, 0), COALESCE(g.low, 0), COALESCE(g.version, 0)
@@ -31,8 +37,20 @@ func (s stocks) InsertHold(ctx context.Context, h inventory.Hold) error {
 	return fail(err, "insert hold %s", h.ID)
 }
 
-func (s stocks) Hold(ctx context.Context, id string) (h inventory.Hold, err error) {
-	err = s.h.row(ctx, holdGet, bind("id", id)).Scan(&h.ID, &h.State, &h.Until, &h.Note, &h.Actor, &h.Created)
+func scanHold(r scanner) (h inventory.Hold, err error) {
+	return h, r.Scan(&h.ID, &h.State, &h.Until, &h.Note, &h.Actor, &h.Created)
+}
+
+func (s stocks) OpenHolds(ctx context.Context, after inventory.Hold, n int) ([]inventory.Hold, error) {
+	if after.ID == "" {
+		after.ID, after.Until = "0", time.Unix(0, 0).UTC()
+	}
+	page, err := collect(ctx, s.h, holdOpen, scanHold, bind("at_time", after.Until), bind("after_id", after.ID), bind("n", n))
+	return page, fail(err, "select open holds")
+}
+
+func (s stocks) Hold(ctx context.Context, id string) (inventory.Hold, error) {
+	h, err := scanHold(s.h.row(ctx, holdGet, bind("id", id)))
 	if errors.Is(err, sql.ErrNoRows) {
 		return h, fault.New(fault.NotFound, "hold-not-found", "There is no hold %s.", id)
 	}
@@ -105,6 +123,7 @@ func (s stocks) Signals(ctx context.Context, skus []string) ([]inventory.Signal,
 			differ = append(differ, g)
 		}
 	}
+	slices.SortFunc(differ, func(a, b inventory.Signal) int { return strings.Compare(a.SKU, b.SKU) })
 	return differ, nil
 }
 

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -24,8 +25,9 @@ var (
 	policyUpdate = statement("stock_policy.update", `UPDATE stock_policy SET tracking = :tracking, backorder_limit = :backorder, safety = :safety,
 			low_level = :low, version = version + 1
 		WHERE sku = :sku AND version = :version`)
-	policyGet = statement("stock_policy.get", `SELECT tracking, backorder_limit, safety, low_level, version FROM stock_policy WHERE sku = :sku`)
-	policyCut = statement("stock_policy.delete", `DELETE FROM stock_policy WHERE sku = :sku`)
+	policyGet  = statement("stock_policy.get", policyColumns+` WHERE sku = :sku`)
+	policyPage = statement("stock_policy.page", policyColumns+` WHERE sku > :after_sku ORDER BY sku FETCH FIRST :n ROWS ONLY`).page(50)
+	policyCut  = statement("stock_policy.delete", `DELETE FROM stock_policy WHERE sku = :sku`)
 
 	bundleCut    = statement("bundle_item.delete", `DELETE FROM bundle_item WHERE sku = :sku`)
 	bundleInsert = statement("bundle_item.insert", `INSERT INTO bundle_item (sku, component_sku, qty) VALUES (:sku, :component_sku, :qty)`)
@@ -60,18 +62,28 @@ func (s stocks) Locations(ctx context.Context) ([]inventory.Location, error) {
 	return all, fail(err, "select locations")
 }
 
-func (s stocks) Policy(ctx context.Context, sku string) (inventory.Policy, error) {
-	p := inventory.Policy{SKU: sku}
+const policyColumns = `SELECT sku, tracking, backorder_limit, safety, low_level, version FROM stock_policy`
+
+func scanPolicy(r scanner) (p inventory.Policy, err error) {
 	var low sql.NullInt64
-	err := s.h.row(ctx, policyGet, bind("sku", sku)).Scan(&p.Tracking, &p.Backorder, &p.Safety, &low, &p.Version)
-	if errors.Is(err, sql.ErrNoRows) {
-		p.Tracking = inventory.Counted
-		return p, nil
-	}
+	err = r.Scan(&p.SKU, &p.Tracking, &p.Backorder, &p.Safety, &low, &p.Version)
 	if low.Valid {
 		p.Low = &low.Int64
 	}
+	return p, err
+}
+
+func (s stocks) Policy(ctx context.Context, sku string) (inventory.Policy, error) {
+	p, err := scanPolicy(s.h.row(ctx, policyGet, bind("sku", sku)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return inventory.Policy{SKU: sku, Tracking: inventory.Counted}, nil
+	}
 	return p, fail(err, "select policy of %s", sku)
+}
+
+func (s stocks) ListPolicies(ctx context.Context, after string, n int) ([]inventory.Policy, error) {
+	page, err := collect(ctx, s.h, policyPage, scanPolicy, bind("after_sku", cmp.Or(after, " ")), bind("n", n))
+	return page, fail(err, "select policies after %s", after)
 }
 
 func (s stocks) PutPolicy(ctx context.Context, p inventory.Policy) error {

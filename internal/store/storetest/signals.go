@@ -114,3 +114,41 @@ func closingSignals(t *testing.T, s *shop) {
 	_, err = k.SetLocation(ctx, staff, inventory.Location{Name: "No code"})
 	wantCode(t, err, "location-name")
 }
+
+// meddled is a database where something happens before the first transaction.
+type meddled struct {
+	store.DB
+	meddle func()
+}
+
+func (m *meddled) InTx(ctx context.Context, fn func(tx store.Stores) error) error {
+	if first := m.meddle; first != nil {
+		m.meddle = nil
+		first()
+	}
+	return m.DB.InTx(ctx, fn)
+}
+
+func overtaken(t *testing.T, s *shop) {
+	ctx := context.Background()
+	s.sell(t, "BACK", 1000, 1)
+	o, tok, err := s.order(ctx, "BACK", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := *s.keeper
+	slow.DB = &meddled{DB: s.db, meddle: func() {
+		if _, err := s.checkout.Cancel(ctx, o.ID, tok, "", idempotency.Request{}); err != nil {
+			t.Error(err)
+		}
+	}}
+	if err := slow.Watch(ctx, []string{"BACK"}); err != nil {
+		t.Fatal(err)
+	}
+	if differ := must(s.db.Read().Stock.Signals(ctx, []string{"BACK"}))(t); len(differ) != 0 {
+		t.Errorf("the last word is not true: %+v", differ)
+	}
+	if got := s.said(t); !slices.Equal(got, []string{"BACK stock.changed", "BACK stock.changed"}) {
+		t.Errorf("said %v", got)
+	}
+}

@@ -378,6 +378,9 @@ func staleWrites(t *testing.T, s *shop) {
 	s.refuses(t, "policy-changed", policy(0))
 	s.in(t, policy(1))
 	s.refuses(t, "policy-changed", policy(1))
+	if all, err := s.db.Read().Stock.ListPolicies(ctx, "", 10); err != nil || len(all) != 1 || all[0].SKU != "STALE" {
+		t.Errorf("ListPolicies = %+v, %v", all, err)
+	}
 	if p, err := s.db.Read().Stock.Policy(ctx, "STALE"); err != nil || p.Version != 2 || *p.Low != 3 {
 		t.Errorf("Policy = %+v, %v", p, err)
 	}
