@@ -31,6 +31,7 @@ import (
 	"tradewind/internal/service/recommending"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
+	"tradewind/internal/service/stockkeeping"
 	"tradewind/internal/store/sqlstore"
 	migrations "tradewind/sql"
 )
@@ -176,9 +177,12 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	api.Shop, api.Accounts = c.Shop, accounts
 	handler := api.Handler()
 
+	stock := &stockkeeping.Service{DB: db, Now: now, NewID: ident.New}
 	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,
-		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.AccountMails(accounts, mailer, c.Shop, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.Indexing(indexer, api.Forget)}}
+		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.AccountMails(accounts, mailer, c.Shop, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.Indexing(indexer, api.Forget),
+			worker.StockWatch(db, stock)}}
 	jobs := []worker.Job{
+		{Name: "holds", Every: c.ExpireEvery, Do: worker.ExpireHolds(stock)},
 		{Name: "expire", Every: c.ExpireEvery, Do: worker.ExpireOrders(db, orders, settle, now, a.log)},
 		{Name: "reconcile", Every: max(c.ReconcileAge/3, 10*time.Millisecond), Do: worker.ReconcilePayments(settle, c.ReconcileAge, now)},
 		{Name: "purge", Every: time.Minute, Do: worker.Purge(db, c.Worker.KeepDone, now)},

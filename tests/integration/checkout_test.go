@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tradewind/internal/app"
+	"tradewind/internal/domain/inventory"
 	"tradewind/internal/store"
 )
 
@@ -199,5 +200,64 @@ func TestACartThatHasExpiredIsGone(t *testing.T) {
 	})
 	if a := s.ask(t, "POST", "/v1/checkout", checkoutBody(c.ID), "Cart-Token", c.Token); a.code() != "cart-not-found" {
 		t.Errorf("ordering an expired cart = %d %s", a.status, a.code())
+	}
+}
+
+func TestWhatSellsOutLeavesTheSearchForGoodsInStockAndComesBack(t *testing.T) {
+	s := openShop(t, nil)
+	s.indexed(t)
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	if err := s.db.InTx(t.Context(), func(tx store.Stores) error {
+		for sku, n := range map[string]int64{"MU01-ALMA-RUST": 0, "MU01-ALMA-SAND": 2, "MU01-ALMA-SLATE": 0} {
+			if err := tx.Stock.SetOnHand(t.Context(), sku, n, "test", now); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	found := func() bool {
+		var found cardsAnswer
+		s.ask(t, "GET", "/v1/search?q=almanac+mug&in_stock=true", "").into(t, &found)
+		for _, c := range found.Items {
+			if c.Slug == "almanac-mug" {
+				return true
+			}
+		}
+		return false
+	}
+	eventually(t, "the mug is found", found)
+	o := s.order(t, s.cart(t, "MU01-ALMA-SAND", 2))
+	eventually(t, "what is sold out is not found among goods in stock", func() bool { return !found() })
+	if a := s.ask(t, "POST", "/v1/orders/"+o.ID+"/cancel", "", "Order-Token", o.Token); a.status != 200 {
+		t.Errorf("cancel = %d %s", a.status, a.body)
+	}
+	eventually(t, "what came back is found again", found)
+}
+
+func TestABundleIsSoldAsItsComponents(t *testing.T) {
+	s := openShop(t, nil)
+	const set, part = "MU01-ALMA-SAND", "MU01-ALMA-RUST"
+	if err := s.db.InTx(t.Context(), func(tx store.Stores) error {
+		now := time.Now().UTC().Truncate(time.Microsecond)
+		for sku, n := range map[string]int64{set: 0, part: 7} {
+			if err := tx.Stock.SetOnHand(t.Context(), sku, n, "test", now); err != nil {
+				return err
+			}
+		}
+		return tx.Stock.PutBundle(t.Context(), set, []inventory.Component{{SKU: part, Qty: 2}})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.available(t, "almanac-mug", set); got != 3 {
+		t.Errorf("%d sets of 2 can be made of 7", got)
+	}
+	o := s.order(t, s.cart(t, set, 2))
+	if a := s.payment(t, o, "tok_ok"); a.status != 200 {
+		t.Errorf("pay = %d %s", a.status, a.body)
+	}
+	if sets, parts := s.available(t, "almanac-mug", set), s.available(t, "almanac-mug", part); sets != 1 || parts != 3 {
+		t.Errorf("%d sets and %d parts are left of 7 parts after 2 sets", sets, parts)
 	}
 }

@@ -79,7 +79,8 @@ type Variant struct {
 	WeightG             int64 // grams
 	Position            int64
 	Prices              []Price
-	OnHand, Available   int64 // filled when read; Available = on hand less reserved
+	OnHand              int64 // filled when read: at the main location
+	Available           int64 // filled when read: how many can still be promised
 }
 
 // Option is a choice that sets a variant apart, such as Size = M.

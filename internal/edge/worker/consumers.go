@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"tradewind/internal/domain/catalog"
+	"tradewind/internal/domain/inventory"
 	"tradewind/internal/domain/notify"
 	"tradewind/internal/domain/order"
 	"tradewind/internal/domain/outbox"
@@ -14,6 +15,7 @@ import (
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/recommending"
 	"tradewind/internal/service/settlement"
+	"tradewind/internal/service/stockkeeping"
 	"tradewind/internal/store"
 )
 
@@ -97,14 +99,59 @@ func Returns(fulfil *fulfilment.Service) Consumer {
 // Indexing keeps the search index in step with the catalogue and with what is
 // sold out or back in stock. forget, if not nil, is called after a change of the catalogue.
 func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
-	return Consumer{Name: "index", Topics: []string{catalog.TopicProductChanged, order.TopicPlaced, order.TopicCancelled, order.TopicExpired},
+	return Consumer{Name: "index", Topics: []string{catalog.TopicProductChanged, inventory.TopicMoved, inventory.TopicChanged},
 		Handle: func(ctx context.Context, m outbox.Message) error {
-			if m.Topic != catalog.TopicProductChanged {
-				return ix.StockMoved(ctx, m.Aggregate)
+			switch m.Topic {
+			case inventory.TopicMoved:
+				moved, err := movedBy(m)
+				if err != nil {
+					return err
+				}
+				return ix.StockMoved(ctx, moved)
+			case inventory.TopicChanged:
+				return ix.StockChanged(ctx, []string{m.Aggregate})
 			}
 			if forget != nil {
 				forget()
 			}
 			return ix.Refresh(ctx, m.Aggregate)
 		}}
+}
+
+// StockWatch looks at SKUs whose stock may have moved, and says what sold out,
+// came back or is low.
+func StockWatch(db store.DB, stock *stockkeeping.Service) Consumer {
+	return Consumer{Name: "stock", Topics: []string{order.TopicPlaced, order.TopicCancelled, order.TopicExpired, order.TopicChanged,
+		inventory.TopicMoved, inventory.TopicLocation, catalog.TopicProductChanged},
+		Handle: func(ctx context.Context, m outbox.Message) error {
+			switch m.Topic {
+			case inventory.TopicLocation:
+				return stock.WatchLocation(ctx, m.Aggregate)
+			case inventory.TopicMoved:
+				moved, err := movedBy(m)
+				if err != nil {
+					return err
+				}
+				return stock.Watch(ctx, moved)
+			case catalog.TopicProductChanged:
+				p, err := db.Read().Catalog.Load(ctx, m.Aggregate)
+				if err != nil {
+					return err
+				}
+				skus := make([]string, len(p.Variants))
+				for i, v := range p.Variants {
+					skus[i] = v.SKU
+				}
+				return stock.WatchNew(ctx, skus)
+			}
+			return stock.WatchOrder(ctx, m.Aggregate)
+		}}
+}
+
+func movedBy(m outbox.Message) ([]string, error) {
+	var moved inventory.Moved
+	if err := json.Unmarshal(m.Payload, &moved); err != nil {
+		return nil, fmt.Errorf("read %s: %w", m.Topic, err)
+	}
+	return moved.SKUs, nil
 }

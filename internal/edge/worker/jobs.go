@@ -7,6 +7,7 @@ import (
 
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/settlement"
+	"tradewind/internal/service/stockkeeping"
 	"tradewind/internal/store"
 )
 
@@ -60,6 +61,18 @@ func ExpireOrders(db store.DB, orders *checkout.Service, settle *settlement.Serv
 // keepViews is how long it is remembered who looked at what, and what was
 // bought with what only once.
 const keepViews = 90 * 24 * time.Hour
+
+// ExpireHolds gives back what was kept for somebody who did not come in time.
+func ExpireHolds(stock *stockkeeping.Service) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for {
+			n, err := stock.ExpireHolds(ctx, chunk)
+			if err != nil || n < chunk {
+				return err
+			}
+		}
+	}
+}
 
 // ReconcilePayments asks the provider about attempts that have been open for longer than age.
 func ReconcilePayments(settle *settlement.Service, age time.Duration, now func() time.Time) func(context.Context) error {

@@ -2,12 +2,11 @@ package merchandising
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
 	"tradewind/internal/domain/catalog"
-	"tradewind/internal/domain/inventory"
-	"tradewind/internal/domain/order"
 	"tradewind/internal/domain/search"
 	"tradewind/internal/store"
 )
@@ -37,35 +36,9 @@ func (ix *Indexer) Refresh(ctx context.Context, productID string) error {
 	return ix.Index.Put(ctx, []search.Doc{doc(p, tree)})
 }
 
-// StockMoved refreshes those products of an order that are sold out now or
-// have just come back: as many are available as this order has given back.
-func (ix *Indexer) StockMoved(ctx context.Context, orderID string) error {
-	o, err := ix.DB.Read().Orders.Load(ctx, orderID)
-	if err != nil {
-		return err
-	}
-	qty := map[string]int64{}
-	skus := make([]string, 0, len(o.Lines))
-	for _, l := range o.Lines {
-		if qty[l.SKU] == 0 {
-			skus = append(skus, l.SKU)
-		}
-		qty[l.SKU] += l.Qty
-	}
-	levels, err := ix.DB.Read().Stock.Levels(ctx, skus)
-	if err != nil {
-		return err
-	}
-	var turned []string
-	for _, l := range levels {
-		if soldOut(l) || o.Status != order.Placed && l.Available() <= qty[l.SKU] {
-			turned = append(turned, l.SKU)
-		}
-	}
-	if len(turned) == 0 {
-		return nil
-	}
-	products, err := ix.DB.Read().Catalog.BySKUs(ctx, turned)
+// StockChanged refreshes the products of SKUs that sold out or came back.
+func (ix *Indexer) StockChanged(ctx context.Context, skus []string) error {
+	products, err := ix.DB.Read().Catalog.BySKUs(ctx, skus)
 	if err != nil {
 		return err
 	}
@@ -79,10 +52,21 @@ func (ix *Indexer) StockMoved(ctx context.Context, orderID string) error {
 			docs = append(docs, doc(p, tree))
 		}
 	}
+	if len(docs) == 0 {
+		return nil
+	}
 	return ix.Index.Put(ctx, docs)
 }
 
-func soldOut(l inventory.Level) bool { return l.Available() <= 0 }
+// StockMoved refreshes the products of SKUs that staff have moved, and of the
+// bundles that they are in.
+func (ix *Indexer) StockMoved(ctx context.Context, skus []string) error {
+	bundles, err := ix.DB.Read().Stock.BundlesWith(ctx, skus)
+	if err != nil {
+		return err
+	}
+	return ix.StockChanged(ctx, append(slices.Clone(skus), bundles...))
+}
 
 // Rebuild writes the whole catalogue into the index, a page at a time.
 func (ix *Indexer) Rebuild(ctx context.Context) error {

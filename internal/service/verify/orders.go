@@ -38,12 +38,8 @@ func (s *Service) order(ctx context.Context, r *Report, o order.Order, book map[
 	if o.Status.Sold() {
 		r.Paid++
 	}
-	held, err := s.DB.Read().Stock.HeldBy(ctx, o.ID)
-	if err != nil {
+	if err := s.goods(ctx, r, o); err != nil {
 		return err
-	}
-	if (o.Status == order.Placed) != (held > 0) {
-		r.add("order", o.ID, "the order is %s and holds %d units", o.Status, held)
 	}
 	refunds, err := s.DB.Read().Payments.Refunds(ctx, p.ID)
 	if err != nil {

@@ -50,7 +50,7 @@ const pageSize = 500
 // what it reports then may be a change in flight, so run it again before alarm.
 func (s *Service) Run(ctx context.Context) (Report, error) {
 	var r Report
-	for _, check := range []func(context.Context, *Report) error{s.stock, s.promotions, s.orders, s.invoices, s.auditChains, s.outbox, s.people} {
+	for _, check := range []func(context.Context, *Report) error{s.stock, s.bundles, s.promotions, s.orders, s.invoices, s.auditChains, s.outbox, s.people} {
 		if err := check(ctx, &r); err != nil {
 			return r, err
 		}
@@ -60,23 +60,6 @@ func (s *Service) Run(ctx context.Context) (Report, error) {
 
 func (r *Report) add(check, subject, format string, args ...any) {
 	r.Findings = append(r.Findings, Finding{check, subject, fmt.Sprintf(format, args...)})
-}
-
-func (s *Service) stock(ctx context.Context, r *Report) error {
-	for after := ""; ; {
-		bad, last, n, err := s.DB.Read().Stock.Check(ctx, after, pageSize)
-		if err != nil {
-			return err
-		}
-		r.SKUs += n
-		for _, d := range bad {
-			r.add("stock", d.SKU, "on hand %d (ledger %d), reserved %d (ledger %d, held by orders %d)", d.OnHand, d.LedgerOnHand, d.Reserved, d.LedgerReserved, d.Held)
-		}
-		if last == "" {
-			return nil
-		}
-		after = last
-	}
 }
 
 func (s *Service) promotions(ctx context.Context, r *Report) error {

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"tradewind/internal/domain/catalog"
+	"tradewind/internal/domain/inventory"
 	"tradewind/internal/platform/fault"
 )
 
@@ -34,9 +35,9 @@ var (
 
 	productStamp = statement("product.stamp", `SELECT id, updated_at FROM product ORDER BY updated_at DESC, id DESC FETCH FIRST 1 ROWS ONLY`)
 
-	variantOf = statement("variant.of_product", `SELECT v.sku, v.title, v.options, v.barcode, v.weight_g, v.position, COALESCE(s.on_hand, 0), COALESCE(s.reserved, 0),
-			r.currency, r.minor, r.compare_at_minor
-		FROM variant v LEFT JOIN stock s ON s.sku = v.sku LEFT JOIN price r ON r.sku = v.sku
+	variantOf = statement("variant.of_product", `SELECT v.sku, v.title, v.options, v.barcode, v.weight_g, v.position,
+			(SELECT SUM(s.on_hand) FROM stock s WHERE s.sku = v.sku AND s.location_id = 'main'), `+promisable+`, r.currency, r.minor, r.compare_at_minor
+		FROM variant v LEFT JOIN stock_policy y ON y.sku = v.sku LEFT JOIN price r ON r.sku = v.sku
 		WHERE v.product_id = :product_id ORDER BY v.position, v.sku, r.currency`)
 
 	attributeOf = statement("product_attribute.of_product", `SELECT name, value_text, value_milli
@@ -45,15 +46,28 @@ var (
 	mediaOf = statement("media.of_product", `SELECT kind, url, alt, sku FROM media WHERE product_id = :product_id ORDER BY position`)
 
 	sellableBySKU = listStatement("variant.sellable", `SELECT v.sku, p.id, p.slug, p.title, v.title, p.tax_class, v.weight_g, r.minor,
-			COALESCE(s.on_hand, 0) - COALESCE(s.reserved, 0), (SELECT m.url FROM media m WHERE m.product_id = p.id AND m.position = 0)
+			`+promisable+`, (SELECT m.url FROM media m WHERE m.product_id = p.id AND m.position = 0)
 		FROM variant v
 		JOIN product p ON p.id = v.product_id
 		JOIN price r ON r.sku = v.sku AND r.currency = :currency
-		LEFT JOIN stock s ON s.sku = v.sku
+		LEFT JOIN stock_policy y ON y.sku = v.sku
 		WHERE v.sku IN (:list) AND p.status = 'active'`)
 
 	listingCategories = statement("listing.categories", `SELECT category_id FROM listing WHERE product_id = :product_id AND currency = :currency`)
 )
+
+// promisable are the columns that units are scanned from: the policy y of variant
+// v, and what is free of it at active locations.
+const promisable = `y.tracking, COALESCE(y.backorder_limit, 0), COALESCE(y.safety, 0),
+	(SELECT SUM(s.on_hand - s.reserved) FROM stock s JOIN location w ON w.id = s.location_id WHERE s.sku = v.sku AND w.active = 1)`
+
+// units scans what can be promised of a SKU.
+type units struct {
+	inventory.Policy
+	free sql.NullInt64
+}
+
+func (u *units) promisable() int64 { return u.Promisable(u.free.Int64) }
 
 const productColumns = `SELECT p.id, p.slug, p.title, p.description, p.brand, p.category_id, p.status, p.tax_class, p.version, p.created_at, p.updated_at FROM product p`
 
@@ -177,17 +191,22 @@ func (s catalogs) Stamp(ctx context.Context) (st catalog.Stamp, err error) {
 // fill reads what belongs to the product.
 func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
 	of := bind("product_id", p.ID)
+	var bundled []string
 	_, err = collect(ctx, s.h, variantOf, func(r scanner) (none struct{}, err error) {
 		var v catalog.Variant
 		var options string
-		var reserved int64
+		var u units
+		var onHand sql.NullInt64
 		var pr catalog.Price
 		var minor, compare sql.NullInt64
-		if err := r.Scan(&v.SKU, &v.Title, &options, &v.Barcode, &v.WeightG, &v.Position, &v.OnHand, &reserved, &pr.Currency, &minor, &compare); err != nil {
+		if err := r.Scan(&v.SKU, &v.Title, &options, &v.Barcode, &v.WeightG, &v.Position, &onHand, &u.Tracking, &u.Backorder, &u.Safety, &u.free, &pr.Currency, &minor, &compare); err != nil {
 			return none, err
 		}
 		if n := len(p.Variants); n == 0 || p.Variants[n-1].SKU != v.SKU { // a row for each price
-			v.Available = v.OnHand - reserved
+			v.OnHand, v.Available = onHand.Int64, u.promisable()
+			if u.Tracking == inventory.AsBundle {
+				bundled = append(bundled, v.SKU)
+			}
 			if options != "" {
 				err = json.Unmarshal([]byte(options), &v.Options)
 			}
@@ -202,6 +221,17 @@ func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
 	}, of)
 	if err != nil {
 		return fail(err, "select variants of %s", p.ID)
+	}
+	if len(bundled) > 0 {
+		whole, err := stocks(s).whole(ctx, bundled)
+		if err != nil {
+			return err
+		}
+		for i, v := range p.Variants {
+			if n, ok := whole[v.SKU]; ok {
+				p.Variants[i].Available = n
+			}
+		}
 	}
 	p.Attributes, err = collect(ctx, s.h, attributeOf, func(r scanner) (a catalog.Attribute, err error) {
 		var milli sql.NullInt64
@@ -226,11 +256,16 @@ func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
 func (s catalogs) Sellables(ctx context.Context, currency string, skus []string) ([]catalog.Sellable, error) {
 	out := make([]catalog.Sellable, 0, len(skus))
 	seen := map[string]bool{}
+	var bundled []string
 	err := sellableBySKU.each(skus, func(st *Statement, list []sql.NamedArg) error {
 		rows, err := collect(ctx, s.h, st, func(r scanner) (c catalog.Sellable, err error) {
 			var variant string
-			err = r.Scan(&c.SKU, &c.ProductID, &c.Slug, &c.Title, &variant, &c.TaxClass, &c.WeightG, &c.Price.Minor, &c.Available, &c.Image)
-			c.Price.Currency = currency
+			var u units
+			err = r.Scan(&c.SKU, &c.ProductID, &c.Slug, &c.Title, &variant, &c.TaxClass, &c.WeightG, &c.Price.Minor, &u.Tracking, &u.Backorder, &u.Safety, &u.free, &c.Image)
+			c.Price.Currency, c.Available = currency, u.promisable()
+			if u.Tracking == inventory.AsBundle {
+				bundled = append(bundled, c.SKU)
+			}
 			if variant != "" {
 				c.Title += ", " + variant
 			}
@@ -247,7 +282,16 @@ func (s catalogs) Sellables(ctx context.Context, currency string, skus []string)
 	if err != nil {
 		return nil, fail(err, "select sellable variants")
 	}
-	return out, nil
+	if len(bundled) == 0 {
+		return out, nil
+	}
+	whole, err := stocks(s).whole(ctx, bundled)
+	for i, c := range out {
+		if n, ok := whole[c.SKU]; ok {
+			out[i].Available = n
+		}
+	}
+	return out, err
 }
 
 func (s catalogs) CategoriesOf(ctx context.Context, productID, currency string) ([]string, error) {

@@ -24,6 +24,7 @@ import (
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
+	"tradewind/internal/service/stockkeeping"
 	"tradewind/internal/service/verify"
 	"tradewind/internal/store"
 )
@@ -44,6 +45,7 @@ type shop struct {
 	settle   *settlement.Service
 	accounts *account.Service
 	fulfil   *fulfilment.Service
+	keeper   *stockkeeping.Service
 }
 
 func (s *shop) now() time.Time       { return start.Add(time.Duration(s.clock.Load())) }
@@ -63,6 +65,7 @@ func newShop(t testing.TB, open Opener) *shop {
 	s.checkout = &checkout.Service{DB: s.db, Config: checkout.Config{HoldFor: 15 * time.Minute}, Tokens: tokens, Now: s.now, NewID: newID, NewIDAt: ident.At}
 	s.settle = &settlement.Service{DB: s.db, Provider: s.provider, Now: s.now, NewID: newID, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	s.fulfil = &fulfilment.Service{DB: s.db, Settle: s.settle, Config: fulfilment.Config{ReturnWithin: 30 * 24 * time.Hour}, Now: s.now, NewID: newID}
+	s.keeper = &stockkeeping.Service{DB: s.db, Now: s.now, NewID: newID}
 	s.in(t, func(tx store.Stores) error {
 		if err := tx.Taxes.PutZone(context.Background(), pricing.Zone{Country: "DE", Region: "eu", Inclusive: true, RatePPM: map[string]int64{"standard": 190_000}}); err != nil {
 			return err

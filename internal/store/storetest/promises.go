@@ -32,7 +32,6 @@ func Run(t *testing.T, open Opener) {
 		"slugs and SKUs belong to one product":                   uniqueNames,
 		"a failed transaction leaves nothing":                    rollback,
 		"a failed statement leaves the transaction alive":        aliveAfterError,
-		"reserving is all or nothing":                            reserveAllOrNothing,
 		"a cart is found with its token only and until it ends":  cartAccess,
 		"cancelling gives stock and promotion back":              cancelGivesBack,
 		"money for a cancelled order goes back":                  lateMoney,
@@ -48,6 +47,11 @@ func Run(t *testing.T, open Opener) {
 	afterSales(t, open)
 	promotionsHold(t, open)
 	recommendationsHold(t, open)
+	for _, more := range []map[string]func(t *testing.T, s *shop){stockPromises, keepingPromises} {
+		for name, promise := range more {
+			t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })
+		}
+	}
 	for name, promise := range accountPromises {
 		t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })
 	}
