@@ -154,7 +154,7 @@ func seedCategories(ctx context.Context, tx store.Stores, newID func() string) e
 	}
 	planted := map[string]bool{}
 	plant := func(parent, title string, attributes []catalog.AttributeDef) (string, error) {
-		slug := merchandising.Slugify(title)
+		slug := catalog.Slugify(title)
 		if planted[slug] {
 			return ids[slug], nil
 		}

@@ -106,10 +106,16 @@ type Route struct {
 	handle       handler
 }
 
+const (
+	pathProducts = "/v1/products"
+	pathSearch   = "/v1/search"
+)
+
 // Routes lists every operation.
 func (a *API) Routes() []Route {
 	return append([]Route{
 		{"GET", "/v1/categories", Public, a.cached(a.listCategories)},
+		{"GET", "/v1/categories/{key}", Public, a.cached(a.getCategory)},
 		{"GET", "/v1/products", Public, a.cached(a.listProducts)},
 		{"GET", "/v1/products/{key}", Public, a.cached(a.getProduct)},
 		{"GET", "/v1/search", Public, a.cached(a.searchProducts)},

@@ -142,7 +142,7 @@ func (a *API) cached(view viewer) handler {
 		if e == nil {
 			made, err, _ := a.cache.group.Do(key, func() (any, error) { return a.render(key, r, view) })
 			if err != nil {
-				return err
+				return elsewhere(w, r, err)
 			}
 			e = made.(*entry)
 		}

@@ -21,7 +21,37 @@ func (a *API) listCategories(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return viewCategories(c.list), nil
+	return viewCategories(c.shown), nil
+}
+
+// getCategory handles GET /v1/categories/{key}, by id or slug.
+func (a *API) getCategory(r *http.Request) (any, error) {
+	q := queryOf(r.URL)
+	if q.err != nil {
+		return nil, q.err
+	}
+	key, err := keyOf(r)
+	if err != nil {
+		return nil, fault.New(fault.NotFound, "category-not-found", "There is no such category.").Because(err)
+	}
+	c, err := a.tree.find(r.Context(), key)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := a.tree.get(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	return viewCategoryPage(tree.shown, c), nil
+}
+
+// keyOf is the id or slug at the end of the path.
+func keyOf(r *http.Request) (string, error) {
+	key, err := url.PathUnescape(mux.Vars(r)["key"])
+	if err != nil {
+		return "", err
+	}
+	return text("key", key, 1, 120)
 }
 
 // listProducts handles GET /v1/products.
@@ -46,10 +76,11 @@ func (a *API) listProducts(r *http.Request) (any, error) {
 		return nil, q.err
 	}
 	if category != "" {
-		var err error
-		if f.CategoryID, err = a.tree.idOf(r.Context(), category); err != nil {
+		c, err := a.tree.find(r.Context(), category)
+		if err != nil {
 			return nil, err
 		}
+		f.CategoryID = c.ID
 	}
 	limit := f.Limit
 	f.Limit++ // one more tells whether there is a next page
@@ -76,16 +107,13 @@ func (a *API) getProduct(r *http.Request) (any, error) {
 	if q.err != nil {
 		return nil, q.err
 	}
-	key, err := url.PathUnescape(mux.Vars(r)["key"])
-	if err == nil {
-		key, err = text("key", key, 1, 120)
-	}
+	key, err := keyOf(r)
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "product-not-found", "There is no such product.").Because(err)
 	}
 	p, err := a.DB.Read().Catalog.Get(r.Context(), key)
 	if err != nil {
-		return nil, err
+		return nil, a.renamed(r, catalog.NounProduct, key, err)
 	}
 	tree, err := a.tree.get(r.Context())
 	if err != nil {
@@ -124,10 +152,11 @@ func (a *API) searchProducts(r *http.Request) (any, error) {
 		return nil, q.err
 	}
 	if category != "" {
-		var err error
-		if in.CategoryID, err = a.tree.idOf(r.Context(), category); err != nil {
+		c, err := a.tree.find(r.Context(), category)
+		if err != nil {
 			return nil, err
 		}
+		in.CategoryID = c.ID
 	}
 	limit := in.Limit
 	in.Limit++

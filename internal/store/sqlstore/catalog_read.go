@@ -10,16 +10,11 @@ import (
 	"tradewind/internal/platform/fault"
 )
 
-// catalogs keeps category, attribute_def, product, variant, price,
-// product_attribute, media and listing.
+// catalogs keeps brand, category, attribute_def, product, variant, price,
+// product_attribute, product_tag, media, listing and slug_redirect.
 type catalogs struct{ h handle }
 
 var (
-	categoryAll = statement("category.all", `SELECT id, parent_id, slug, title, position FROM category ORDER BY parent_id, position, id`)
-
-	attributeDefAll = statement("attribute_def.all", `SELECT category_id, name, label, kind, unit, facet, position
-		FROM attribute_def ORDER BY category_id, position, name`)
-
 	productActiveByID = statement("product.active_by_id", productColumns+` WHERE p.id = :id AND p.status = 'active'`)
 
 	productActiveBySlug = statement("product.active_by_slug", productColumns+` WHERE p.slug = :slug AND p.status = 'active'`)
@@ -34,7 +29,7 @@ var (
 
 	productStamp = statement("product.stamp", `SELECT id, updated_at FROM product ORDER BY updated_at DESC, id DESC FETCH FIRST 1 ROWS ONLY`)
 
-	variantOf = statement("variant.of_product", `SELECT v.sku, v.title, v.options, v.barcode, v.weight_g, v.position, COALESCE(s.on_hand, 0), COALESCE(s.reserved, 0),
+	variantOf = statement("variant.of_product", `SELECT v.sku, v.title, v.options, v.barcode, v.weight_g, v.length_mm, v.width_mm, v.height_mm, v.position, COALESCE(s.on_hand, 0), COALESCE(s.reserved, 0),
 			r.currency, r.minor, r.compare_at_minor
 		FROM variant v LEFT JOIN stock s ON s.sku = v.sku LEFT JOIN price r ON r.sku = v.sku
 		WHERE v.product_id = :product_id ORDER BY v.position, v.sku, r.currency`)
@@ -42,7 +37,9 @@ var (
 	attributeOf = statement("product_attribute.of_product", `SELECT name, value_text, value_milli
 		FROM product_attribute WHERE product_id = :product_id ORDER BY name, position`)
 
-	mediaOf = statement("media.of_product", `SELECT kind, url, alt, sku FROM media WHERE product_id = :product_id ORDER BY position`)
+	mediaOf = statement("media.of_product", `SELECT kind, url, alt, sku, width, height FROM media WHERE product_id = :product_id ORDER BY position`)
+
+	tagsOf = statement("product_tag.of_product", `SELECT tag FROM product_tag WHERE product_id = :product_id ORDER BY tag`)
 
 	sellableBySKU = listStatement("variant.sellable", `SELECT v.sku, p.id, p.slug, p.title, v.title, p.tax_class, v.weight_g, r.minor,
 			COALESCE(s.on_hand, 0) - COALESCE(s.reserved, 0), (SELECT m.url FROM media m WHERE m.product_id = p.id AND m.position = 0)
@@ -55,48 +52,18 @@ var (
 	listingCategories = statement("listing.categories", `SELECT category_id FROM listing WHERE product_id = :product_id AND currency = :currency`)
 )
 
-const productColumns = `SELECT p.id, p.slug, p.title, p.description, p.brand, p.category_id, p.status, p.tax_class, p.version, p.created_at, p.updated_at FROM product p`
-
-func (s catalogs) Categories(ctx context.Context) ([]catalog.Category, error) {
-	all, err := collect(ctx, s.h, categoryAll, func(r scanner) (c catalog.Category, err error) {
-		return c, r.Scan(&c.ID, &c.ParentID, &c.Slug, &c.Title, &c.Position)
-	})
-	if err != nil {
-		return nil, fail(err, "select categories")
-	}
-	type declared struct {
-		category string
-		catalog.AttributeDef
-	}
-	defs, err := collect(ctx, s.h, attributeDefAll, func(r scanner) (d declared, err error) {
-		return d, r.Scan(&d.category, &d.Name, &d.Label, &d.Kind, &d.Unit, &d.Facet, &d.Position)
-	})
-	if err != nil {
-		return nil, fail(err, "select attribute declarations")
-	}
-	attributes := map[string][]catalog.AttributeDef{}
-	for _, d := range defs {
-		attributes[d.category] = append(attributes[d.category], d.AttributeDef)
-	}
-	children := map[string][]catalog.Category{}
-	for _, c := range all {
-		c.Attributes = attributes[c.ID]
-		children[c.ParentID] = append(children[c.ParentID], c)
-	}
-	tree := make([]catalog.Category, 0, len(all))
-	var grow func(parent string)
-	grow = func(parent string) {
-		for _, c := range children[parent] {
-			tree = append(tree, c)
-			grow(c.ID)
-		}
-	}
-	grow("")
-	return tree, nil
-}
+const productColumns = `SELECT p.id, p.slug, p.title, p.description, p.brand_id, (SELECT b.title FROM brand b WHERE b.id = p.brand_id), p.category_id, p.status, p.tax_class,
+	p.options, p.seo_title, p.seo_description, p.published_at, p.version, p.created_at, p.updated_at FROM product p`
 
 func scanProduct(r scanner) (p catalog.Product, err error) {
-	err = r.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.Brand, &p.CategoryID, &p.Status, &p.TaxClass, &p.Version, &p.CreatedAt, &p.UpdatedAt)
+	var options string
+	var published sql.NullTime
+	err = r.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.BrandID, &p.Brand, &p.CategoryID, &p.Status, &p.TaxClass,
+		&options, &p.SEO.Title, &p.SEO.Description, &published, &p.Version, &p.CreatedAt, &p.UpdatedAt)
+	if err == nil && options != "" {
+		err = json.Unmarshal([]byte(options), &p.Options)
+	}
+	p.PublishedAt = when(published)
 	return p, err
 }
 
@@ -183,7 +150,7 @@ func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
 		var reserved int64
 		var pr catalog.Price
 		var minor, compare sql.NullInt64
-		if err := r.Scan(&v.SKU, &v.Title, &options, &v.Barcode, &v.WeightG, &v.Position, &v.OnHand, &reserved, &pr.Currency, &minor, &compare); err != nil {
+		if err := r.Scan(&v.SKU, &v.Title, &options, &v.Barcode, &v.WeightG, &v.LengthMM, &v.WidthMM, &v.HeightMM, &v.Position, &v.OnHand, &reserved, &pr.Currency, &minor, &compare); err != nil {
 			return none, err
 		}
 		if n := len(p.Variants); n == 0 || p.Variants[n-1].SKU != v.SKU { // a row for each price
@@ -215,10 +182,17 @@ func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
 		return fail(err, "select attributes of %s", p.ID)
 	}
 	p.Media, err = collect(ctx, s.h, mediaOf, func(r scanner) (m catalog.Media, err error) {
-		return m, r.Scan(&m.Kind, &m.URL, &m.Alt, &m.SKU)
+		var width, height sql.NullInt64
+		err = r.Scan(&m.Kind, &m.URL, &m.Alt, &m.SKU, &width, &height)
+		m.Width, m.Height = width.Int64, height.Int64
+		return m, err
 	}, of)
 	if err != nil {
 		return fail(err, "select media of %s", p.ID)
+	}
+	p.Tags, err = collect(ctx, s.h, tagsOf, func(r scanner) (tag string, err error) { return tag, r.Scan(&tag) }, of)
+	if err != nil {
+		return fail(err, "select tags of %s", p.ID)
 	}
 	return nil
 }

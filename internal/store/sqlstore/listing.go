@@ -34,7 +34,7 @@ var listingOrders = map[catalog.Sort]struct{ by, after, prices string }{
 		` AND l.title_key >= :at_title AND (l.title_key > :at_title OR l.product_id > :at_id)`, ` AND l.minor + 0 BETWEEN :lo AND :hi`},
 }
 
-const listingColumns = `SELECT l.product_id, l.minor, l.created_at, p.slug, p.title, p.brand,
+const listingColumns = `SELECT l.product_id, l.minor, l.created_at, p.slug, p.title, (SELECT b.title FROM brand b WHERE b.id = p.brand_id),
 	(SELECT MAX(r.compare_at_minor) FROM variant v JOIN price r ON r.sku = v.sku
 		WHERE v.product_id = l.product_id AND r.currency = l.currency AND r.minor = l.minor),
 	(SELECT m.url FROM media m WHERE m.product_id = l.product_id AND m.position = 0),
@@ -52,7 +52,7 @@ var listings = func() map[listingShape]*Statement {
 			var b strings.Builder
 			b.WriteString(listingColumns + o.prices)
 			if shape.brand {
-				b.WriteString(` AND l.brand = :brand`)
+				b.WriteString(` AND l.brand_id = (SELECT b.id FROM brand b WHERE b.title = :brand)`)
 			}
 			for i := range shape.attributes {
 				n := strconv.Itoa(i)

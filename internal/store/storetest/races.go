@@ -47,6 +47,7 @@ func Races(t *testing.T, open Opener, rounds int) {
 		"orders that share their goods in another order never deadlock": crossedLines,
 	}
 	maps.Copy(contests, accountRaces)
+	maps.Copy(contests, catalogueRaces)
 	for name, race := range contests {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, open)
