@@ -32,6 +32,14 @@ CREATE TABLE category (
 
 CREATE INDEX category_parent_ix ON category (parent_id, position, id);
 
+-- Whoever changes the shape of the tree holds this row until the end: two moves
+-- that are possible one by one may make a circle together.
+CREATE TABLE category_guard (
+  id NUMBER(1) NOT NULL,
+  moves NUMBER(12) NOT NULL,
+  CONSTRAINT category_guard_pk PRIMARY KEY (id)
+);
+
 CREATE TABLE attribute_def (
   category_id VARCHAR2(36 CHAR) NOT NULL,
   name VARCHAR2(60 CHAR) NOT NULL,
@@ -176,3 +184,18 @@ CREATE TABLE slug_redirect (
 ) ORGANIZATION INDEX;
 
 CREATE INDEX slug_redirect_target_ix ON slug_redirect (noun, target_id);
+
+-- Work over many products, done in chunks: after_id is how far it has got.
+CREATE TABLE catalog_task (
+  id VARCHAR2(36 CHAR) NOT NULL,
+  kind VARCHAR2(10 CHAR) NOT NULL,
+  target_id VARCHAR2(36 CHAR) NOT NULL,
+  after_id VARCHAR2(36 CHAR) NOT NULL,
+  forced NUMBER(1) NOT NULL,
+  due_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+  CONSTRAINT catalog_task_pk PRIMARY KEY (id),
+  CONSTRAINT catalog_task_kind_ck CHECK (kind IN ('category', 'brand', 'all')),
+  CONSTRAINT catalog_task_forced_ck CHECK (forced IN (0, 1))
+);
+
+CREATE INDEX catalog_task_due_ix ON catalog_task (due_at, id);

@@ -25,6 +25,7 @@ type Store interface {
 	Writer
 	TreeStore
 	BrandStore
+	TaskStore
 }
 
 // Reader finds products. The error's code is "product-not-found".
@@ -70,8 +71,18 @@ type TreeStore interface {
 	// Categories returns the whole tree, parents before children, in order of position.
 	Categories(ctx context.Context) ([]Category, error)
 	// PutCategory inserts the category or changes the one with its id, with its
-	// attribute declarations. Errors have the code "slug-taken".
+	// attribute declarations; the place in the tree is for MoveCategory to change.
+	// Where c has a version, the one before must be one less. Errors have the
+	// codes "slug-taken", "category-not-found" for the parent, "category-too-deep",
+	// "changed-meanwhile".
 	PutCategory(ctx context.Context, c Category) error
+	// MoveCategory puts the category of that version below another ("" for a
+	// root). What is listed follows by tasks. Errors have the codes
+	// "category-not-found", "category-cycle", "category-too-deep", "changed-meanwhile".
+	MoveCategory(ctx context.Context, id, parentID string, version int64) error
+	// DeleteCategory removes a category without products and without categories
+	// below it. Errors have the codes "category-not-empty" and "changed-meanwhile".
+	DeleteCategory(ctx context.Context, id string, version int64) error
 }
 
 // BrandStore keeps brands. Errors have the codes "brand-not-found",

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -94,6 +95,17 @@ func (p Product) MinPrice(currency string) (best Price, ok bool) {
 		}
 	}
 	return best, ok
+}
+
+// Currencies lists the currencies that p has prices in, in order.
+func (p Product) Currencies() []string {
+	seen := map[string]bool{}
+	for _, v := range p.Variants {
+		for _, pr := range v.Prices {
+			seen[pr.Currency] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // TitleKey is the form of a title that lists are sorted by: lower case.

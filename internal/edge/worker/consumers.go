@@ -97,13 +97,16 @@ func Returns(fulfil *fulfilment.Service) Consumer {
 // Indexing keeps the search index in step with the catalogue and with what is
 // sold out or back in stock. forget, if not nil, is called after a change of the catalogue.
 func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
-	return Consumer{Name: "index", Topics: []string{catalog.TopicProductChanged, order.TopicPlaced, order.TopicCancelled, order.TopicExpired},
+	return Consumer{Name: "index", Topics: []string{catalog.TopicProductChanged, catalog.TopicCategoryChanged, order.TopicPlaced, order.TopicCancelled, order.TopicExpired},
 		Handle: func(ctx context.Context, m outbox.Message) error {
-			if m.Topic != catalog.TopicProductChanged {
+			if m.Topic != catalog.TopicProductChanged && m.Topic != catalog.TopicCategoryChanged {
 				return ix.StockMoved(ctx, m.Aggregate)
 			}
 			if forget != nil {
 				forget()
+			}
+			if m.Topic == catalog.TopicCategoryChanged { // its products come by themselves
+				return nil
 			}
 			return ix.Refresh(ctx, m.Aggregate)
 		}}

@@ -99,6 +99,9 @@ func (s catalogs) PutCategory(ctx context.Context, c catalog.Category) error {
 	case version != c.Version-1:
 		return catalog.ChangedMeanwhile("category " + c.Slug)
 	case version == 0:
+		if err := s.mayPlant(ctx, c.ParentID); err != nil {
+			return err
+		}
 		_, err = s.h.exec(ctx, categoryInsert, append(args, bind("parent_id", c.ParentID))...)
 	default:
 		_, err = s.h.exec(ctx, categoryUpdate, args...)

@@ -12,12 +12,6 @@ import (
 )
 
 var (
-	categoryAbove = statement("category.above", `WITH up (id, parent_id, depth) AS (
-			SELECT c.id, c.parent_id, 1 FROM category c WHERE c.id = :id
-			UNION ALL
-			SELECT c.id, c.parent_id, u.depth + 1 FROM category c JOIN up u ON c.id = u.parent_id WHERE u.depth < 50)
-		SELECT id FROM up ORDER BY depth`)
-
 	productLock   = statement("product.lock", `SELECT slug, version FROM product WHERE id = :id FOR UPDATE`)
 	productUpdate = statement("product.update", `UPDATE product SET slug = :slug, title = :title, description = :description, brand_id = :brand_id,
 		category_id = :category_id, status = :status, tax_class = :tax_class, options = :options, seo_title = :seo_title, seo_description = :seo_description,
@@ -47,10 +41,6 @@ var (
 
 	mediaDelete = statement("media.delete", `DELETE FROM media WHERE product_id = :product_id`)
 	mediaInsert = statement("media.insert", `INSERT INTO media (product_id, position, kind, url, alt, sku, width, height) VALUES (:product_id, :position, :kind, :url, :alt, :sku, :width, :height)`)
-
-	listingDelete = statement("listing.delete", `DELETE FROM listing WHERE product_id = :product_id`)
-	listingInsert = statement("listing.insert", `INSERT INTO listing (category_id, currency, product_id, minor, title_key, brand_id, created_at)
-		VALUES (:category_id, :currency, :product_id, :minor, :title_key, :brand_id, :created_at)`)
 )
 
 func (s catalogs) Put(ctx context.Context, p catalog.Product) error {
@@ -69,7 +59,8 @@ func (s catalogs) Put(ctx context.Context, p catalog.Product) error {
 	if err := s.putParts(ctx, p); err != nil {
 		return err
 	}
-	return s.putListing(ctx, p)
+	_, err := s.putListing(ctx, p)
+	return err
 }
 
 // putProduct takes hold of the product's row before anything else of it is written.
@@ -203,37 +194,6 @@ func (s catalogs) putParts(ctx context.Context, p catalog.Product) error {
 		if _, err := s.h.exec(ctx, mediaInsert, of, bind("position", i), bind("kind", m.Kind), bind("url", m.URL), bind("alt", m.Alt), bind("sku", m.SKU),
 			bind("width", null(m.Width)), bind("height", null(m.Height))); err != nil {
 			return fail(err, "write media %d of %s", i, p.Slug)
-		}
-	}
-	return nil
-}
-
-// putListing lists an active product under each category above it and under
-// catalog.All, once for each currency it has a price in.
-func (s catalogs) putListing(ctx context.Context, p catalog.Product) error {
-	if _, err := s.h.exec(ctx, listingDelete, bind("product_id", p.ID)); err != nil {
-		return fail(err, "clear listing of %s", p.ID)
-	}
-	if p.Status != catalog.Active {
-		return nil
-	}
-	above, err := collect(ctx, s.h, categoryAbove, func(r scanner) (id string, err error) { return id, r.Scan(&id) }, bind("id", p.CategoryID))
-	if err != nil {
-		return fail(err, "select categories above %s", p.CategoryID)
-	}
-	currencies := map[string]bool{}
-	for _, v := range p.Variants {
-		for _, pr := range v.Prices {
-			currencies[pr.Currency] = true
-		}
-	}
-	for currency := range currencies {
-		lowest, _ := p.MinPrice(currency)
-		for _, category := range append(above, catalog.All) {
-			if _, err := s.h.exec(ctx, listingInsert, bind("category_id", category), bind("currency", currency), bind("product_id", p.ID),
-				bind("minor", lowest.Minor), bind("title_key", catalog.TitleKey(p.Title)), bind("brand_id", p.BrandID), bind("created_at", p.CreatedAt)); err != nil {
-				return fail(err, "list product %s", p.Slug)
-			}
 		}
 	}
 	return nil

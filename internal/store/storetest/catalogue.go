@@ -19,11 +19,22 @@ var cataloguePromises = map[string]func(t *testing.T, s *shop){
 	"a category with everything comes back as it was put": wholeCategory,
 	"a brand is found, renamed and kept while in use":     brands,
 	"a list filters by the name a brand has today":        brandRenamed,
+	"a category moves with all that is below it":          categoryMoves,
+	"a category that holds something cannot be deleted":   categoryNotEmpty,
+	"a task that broke off goes on where it stopped":      taskResumes,
+	"a new brand name reaches the index":                  brandReachesIndex,
+	"staff change products by version, with an audit":     editProduct,
+	"what is archived stays as it is":                     editArchived,
+	"staff change categories by version":                  editCategory,
 }
 
 // catalogueRaces are the contests about the catalogue.
 var catalogueRaces = map[string]func(t *testing.T, s *shop, rounds int){
-	"a brand that many name at once is one brand": brandOnce,
+	"a brand that many name at once is one brand":            brandOnce,
+	"two staff who edit one product: one wins, one is told":  editRace,
+	"moves at once never make a circle":                      moveRace,
+	"workers on one task do each product once":               taskRace,
+	"a category is not deleted under a product that goes in": deleteAgainstPut,
 }
 
 func (s *shop) put(t testing.TB, p catalog.Product) {
