@@ -111,14 +111,58 @@ CREATE TABLE variant (
 
 CREATE INDEX variant_product_ix ON variant (product_id, position, sku);
 
+-- minor and compare_at_minor are what holds for everybody now: the base price,
+-- or that of a schedule. changes_at is when they are to be looked at again.
 CREATE TABLE price (
   sku VARCHAR2(64 CHAR) NOT NULL,
   currency VARCHAR2(3 CHAR) NOT NULL,
+  base_minor NUMBER(15) NOT NULL,
+  base_compare_minor NUMBER(15),
   minor NUMBER(15) NOT NULL,
   compare_at_minor NUMBER(15),
+  changes_at TIMESTAMP(6) WITH TIME ZONE,
   CONSTRAINT price_pk PRIMARY KEY (sku, currency),
   CONSTRAINT price_variant_fk FOREIGN KEY (sku) REFERENCES variant (sku) ON DELETE CASCADE,
+  CONSTRAINT price_base_ck CHECK (base_minor >= 0),
   CONSTRAINT price_minor_ck CHECK (minor >= 0)
+) ORGANIZATION INDEX;
+
+CREATE INDEX price_changes_ix ON price (changes_at, sku, currency);
+
+-- customer_group is '*' for everybody. Of one SKU, currency and group no two
+-- overlap; whoever adds one holds the product's row.
+CREATE TABLE price_schedule (
+  id VARCHAR2(36 CHAR) NOT NULL,
+  sku VARCHAR2(64 CHAR) NOT NULL,
+  currency VARCHAR2(3 CHAR) NOT NULL,
+  customer_group VARCHAR2(36 CHAR) NOT NULL,
+  minor NUMBER(15) NOT NULL,
+  compare_at_minor NUMBER(15),
+  starts_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+  ends_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+  note VARCHAR2(200 CHAR),
+  CONSTRAINT price_schedule_pk PRIMARY KEY (id),
+  CONSTRAINT price_schedule_start_uk UNIQUE (sku, currency, customer_group, starts_at),
+  CONSTRAINT price_schedule_variant_fk FOREIGN KEY (sku) REFERENCES variant (sku) ON DELETE CASCADE,
+  CONSTRAINT price_schedule_minor_ck CHECK (minor >= 0),
+  CONSTRAINT price_schedule_moments_ck CHECK (ends_at > starts_at)
+);
+
+-- A change of many base prices, and what it did to each, once.
+CREATE TABLE price_change (
+  id VARCHAR2(36 CHAR) NOT NULL,
+  spec CLOB NOT NULL,
+  CONSTRAINT price_change_pk PRIMARY KEY (id),
+  CONSTRAINT price_change_spec_ck CHECK (spec IS JSON)
+);
+
+CREATE TABLE price_change_item (
+  change_id VARCHAR2(36 CHAR) NOT NULL,
+  sku VARCHAR2(64 CHAR) NOT NULL,
+  from_minor NUMBER(15) NOT NULL,
+  to_minor NUMBER(15) NOT NULL,
+  CONSTRAINT price_change_item_pk PRIMARY KEY (change_id, sku),
+  CONSTRAINT price_change_item_change_fk FOREIGN KEY (change_id) REFERENCES price_change (id)
 ) ORGANIZATION INDEX;
 
 CREATE TABLE product_attribute (
@@ -191,10 +235,12 @@ CREATE TABLE catalog_task (
   kind VARCHAR2(10 CHAR) NOT NULL,
   target_id VARCHAR2(36 CHAR) NOT NULL,
   after_id VARCHAR2(36 CHAR) NOT NULL,
+  change_id VARCHAR2(36 CHAR),
   forced NUMBER(1) NOT NULL,
   due_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
   CONSTRAINT catalog_task_pk PRIMARY KEY (id),
-  CONSTRAINT catalog_task_kind_ck CHECK (kind IN ('category', 'brand', 'all')),
+  CONSTRAINT catalog_task_kind_ck CHECK (kind IN ('product', 'category', 'brand', 'all')),
+  CONSTRAINT catalog_task_change_fk FOREIGN KEY (change_id) REFERENCES price_change (id),
   CONSTRAINT catalog_task_forced_ck CHECK (forced IN (0, 1))
 );
 

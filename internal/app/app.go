@@ -183,6 +183,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		{Name: "expire", Every: c.ExpireEvery, Do: worker.ExpireOrders(db, orders, settle, now, a.log)},
 		{Name: "reconcile", Every: max(c.ReconcileAge/3, 10*time.Millisecond), Do: worker.ReconcilePayments(settle, c.ReconcileAge, now)},
 		{Name: "relist", Every: time.Second, Do: relister.Run},
+		{Name: "reprice", Every: time.Second, Do: relister.Reprice},
 		{Name: "purge", Every: time.Minute, Do: worker.Purge(db, c.Worker.KeepDone, now)},
 		{Name: "backlog", Every: 5 * time.Second, Do: a.metrics.watchBacklog(db, now)},
 	}

@@ -25,6 +25,7 @@ type Store interface {
 	Writer
 	TreeStore
 	BrandStore
+	PriceStore
 	TaskStore
 }
 
@@ -43,8 +44,9 @@ type Reader interface {
 	BySKUs(ctx context.Context, skus []string) ([]Product, error)
 	// BySlug returns the product in any status; with everything in it.
 	BySlug(ctx context.Context, slug string) (Product, error)
-	// Sellables returns those of the SKUs that are active and have a price in currency.
-	Sellables(ctx context.Context, currency string, skus []string) ([]Sellable, error)
+	// Sellables returns those of the SKUs that are active and have a price in the
+	// currency of terms: the price that holds at that very moment for that group.
+	Sellables(ctx context.Context, terms Terms, skus []string) ([]Sellable, error)
 	// CategoriesOf returns the category of an active product sold in currency and all above it.
 	CategoriesOf(ctx context.Context, productID, currency string) ([]string, error)
 	// Page returns up to n products in any status with id > after, for indexing and export.

@@ -66,13 +66,6 @@ type Variant struct {
 	OnHand, Available           int64 // filled when read; Available = on hand less reserved
 }
 
-// Price is what a variant costs in one currency. CompareAt, if above zero, is
-// the former price in the same minor units.
-type Price struct {
-	money.Amount
-	CompareAt int64
-}
-
 // ObjectScheme begins a Media.URL that is a key in the object store.
 const ObjectScheme = "object:"
 
@@ -82,19 +75,6 @@ type Media struct {
 	URL, Alt      string // URL is an address, or ObjectScheme and an object key
 	SKU           string // of the variant it shows, or ""
 	Width, Height int64  // pixels; 0 if not known
-}
-
-// MinPrice returns the lowest price of any variant in currency, with that
-// variant's former price. ok is false if none is sold in it.
-func (p Product) MinPrice(currency string) (best Price, ok bool) {
-	for _, v := range p.Variants {
-		for _, pr := range v.Prices {
-			if pr.Currency == currency && (!ok || pr.Minor < best.Minor) {
-				best, ok = pr, true
-			}
-		}
-	}
-	return best, ok
 }
 
 // Currencies lists the currencies that p has prices in, in order.

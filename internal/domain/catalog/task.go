@@ -8,20 +8,24 @@ import (
 // TaskKind says which products a task goes over.
 type TaskKind string
 
-// Tasks go over the products of a category and of those below it, of a brand, or over all.
+// Tasks go over one product, over those of a category and of the categories
+// below it, over those of a brand, or over all.
 const (
+	OfProduct  TaskKind = "product"
 	OfCategory TaskKind = "category"
 	OfBrand    TaskKind = "brand"
 	OfAll      TaskKind = "all"
 )
 
 // Task is work over many products: each is listed anew as the tree, the rules
-// and the prices are then. It is done in chunks and goes on where it stopped.
+// and the prices are then. It is done in chunks and goes on where it stopped. The prices that hold are brought
+// up to date on the way.
 type Task struct {
 	ID       string
 	Kind     TaskKind
 	TargetID string
 	After    string // the last product done, "" at the beginning
+	Change   string // id of a PriceChange that is made on the way, or ""
 	Force    bool   // tell of products that are listed as before, too
 	DueAt    time.Time
 }
@@ -40,7 +44,7 @@ type TaskStore interface {
 	// Targets returns up to n ids of products of the task behind t.After, in
 	// order; of a category those right in it.
 	Targets(ctx context.Context, t Task, n int) ([]string, error)
-	// Relist lists the product as tree, rules and prices are now, and reports
+	// Relist gives the product the prices that hold now and lists it as tree and rules are, and reports
 	// whether that changed anything; if so, or if force is set, its version is
 	// the next, and the product is returned as it is now.
 	Relist(ctx context.Context, id string, now time.Time, force bool) (p Product, changed bool, err error)

@@ -132,6 +132,7 @@ func viewProduct(p catalog.Product, tree *categories, currency string) productVi
 			xv.Size = &sizeView{x.LengthMM, x.WidthMM, x.HeightMM}
 		}
 		for _, pr := range x.Prices {
+			pr = pr.Now()
 			pv := priceView{Amount: pr.Amount}
 			if pr.CompareAt > 0 {
 				pv.CompareAt = &pr.CompareAt

@@ -39,9 +39,11 @@ func (a *API) recommend(w http.ResponseWriter, r *http.Request) error {
 	}
 	var err error
 	if category != "" {
-		if ask.CategoryID, err = a.tree.idOf(r.Context(), category); err != nil {
+		c, err := a.tree.find(r.Context(), category)
+		if err != nil {
 			return err
 		}
+		ask.CategoryID = c.ID
 	}
 	if ask.Visitor, err = visitor(r); err != nil {
 		return err

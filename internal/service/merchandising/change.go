@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -85,7 +86,10 @@ func productFields(p catalog.Product) map[string]any {
 	f := map[string]any{"slug": p.Slug, "title": p.Title, "description": p.Description, "brand": p.BrandID, "category": p.CategoryID, "status": p.Status,
 		"tax_class": p.TaxClass, "seo": p.SEO, "options": p.Options, "tags": p.Tags, "attributes": p.Attributes, "media": p.Media}
 	for _, v := range p.Variants {
-		v.OnHand, v.Available = 0, 0
+		v.OnHand, v.Available, v.Prices = 0, 0, slices.Clone(v.Prices)
+		for i := range v.Prices {
+			v.Prices[i].Sale = nil
+		}
 		f["variant "+v.SKU] = v
 	}
 	return f

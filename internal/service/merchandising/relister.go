@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"tradewind/internal/domain/audit"
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/store"
 )
@@ -78,14 +79,61 @@ func (r *Relister) Step(ctx context.Context, t catalog.Task) (next string, mine 
 				return err
 			}
 		}
-		for _, id := range ids {
-			if err := relist(ctx, tx, id, r.Now(), t.Force); err != nil {
-				return err
-			}
-		}
-		return nil
+		return r.each(ctx, tx, t, ids)
 	})
 	return next, mine, err
+}
+
+// each does what t says to the products with those ids.
+func (r *Relister) each(ctx context.Context, tx store.Stores, t catalog.Task, ids []string) error {
+	var change catalog.PriceChange
+	if t.Change != "" {
+		var err error
+		if change, err = tx.Catalog.PriceChange(ctx, t.Change); err != nil {
+			return err
+		}
+	}
+	prices := 0
+	for _, id := range ids {
+		force := t.Force
+		if t.Change != "" {
+			n, err := reprice(ctx, tx, change, id)
+			if err != nil {
+				return err
+			}
+			prices += n
+			force = n > 0
+		}
+		if err := relist(ctx, tx, id, r.Now(), force); err != nil {
+			return err
+		}
+	}
+	if prices == 0 {
+		return nil
+	}
+	return tx.Audit.Add(ctx, audit.Entry{Actor: "clock", Action: "price.changed", Subject: t.Change, At: r.Now(), Details: map[string]any{"prices": prices, "last_product": ids[len(ids)-1]}})
+}
+
+// Reprice gives products the prices that hold from now on, chunk by chunk,
+// until no schedule begins or ends before now.
+func (r *Relister) Reprice(ctx context.Context) error {
+	for {
+		ids, err := r.DB.Read().Catalog.PricesDue(ctx, r.Now(), relistChunk)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		err = r.DB.InTx(ctx, func(tx store.Stores) error {
+			for _, id := range ids {
+				if err := relist(ctx, tx, id, r.Now(), false); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // descend adds a task for each category right below that of t.
@@ -95,7 +143,7 @@ func (r *Relister) descend(ctx context.Context, tx store.Stores, t catalog.Task)
 		return err
 	}
 	for _, id := range below {
-		if err := tx.Catalog.AddTask(ctx, catalog.Task{ID: r.NewID(), Kind: catalog.OfCategory, TargetID: id, Force: t.Force, DueAt: t.DueAt}); err != nil {
+		if err := tx.Catalog.AddTask(ctx, catalog.Task{ID: r.NewID(), Kind: catalog.OfCategory, TargetID: id, Change: t.Change, Force: t.Force, DueAt: t.DueAt}); err != nil {
 			return err
 		}
 	}

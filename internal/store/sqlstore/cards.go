@@ -8,7 +8,7 @@ import (
 )
 
 // cardsByID reads cards as a list does, of products known by id.
-var cardsByID = listStatement("listing.cards", `SELECT l.product_id, l.minor, l.created_at, p.slug, p.title, p.brand,
+var cardsByID = listStatement("listing.cards", `SELECT l.product_id, l.minor, l.created_at, p.slug, p.title, (SELECT b.title FROM brand b WHERE b.id = p.brand_id),
 	(SELECT MAX(r.compare_at_minor) FROM variant v JOIN price r ON r.sku = v.sku
 		WHERE v.product_id = l.product_id AND r.currency = l.currency AND r.minor = l.minor),
 	(SELECT m.url FROM media m WHERE m.product_id = l.product_id AND m.position = 0),

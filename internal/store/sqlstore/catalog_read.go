@@ -10,8 +10,9 @@ import (
 	"tradewind/internal/platform/fault"
 )
 
-// catalogs keeps brand, category, attribute_def, product, variant, price,
-// product_attribute, product_tag, media, listing and slug_redirect.
+// catalogs keeps brand, category and category_guard, attribute_def, product,
+// variant, price, price_schedule, price_change and its items, product_attribute,
+// product_tag, media, listing, slug_redirect and catalog_task.
 type catalogs struct{ h handle }
 
 var (
@@ -30,7 +31,7 @@ var (
 	productStamp = statement("product.stamp", `SELECT id, updated_at FROM product ORDER BY updated_at DESC, id DESC FETCH FIRST 1 ROWS ONLY`)
 
 	variantOf = statement("variant.of_product", `SELECT v.sku, v.title, v.options, v.barcode, v.weight_g, v.length_mm, v.width_mm, v.height_mm, v.position, COALESCE(s.on_hand, 0), COALESCE(s.reserved, 0),
-			r.currency, r.minor, r.compare_at_minor
+			r.currency, r.base_minor, r.base_compare_minor, r.minor, r.compare_at_minor
 		FROM variant v LEFT JOIN stock s ON s.sku = v.sku LEFT JOIN price r ON r.sku = v.sku
 		WHERE v.product_id = :product_id ORDER BY v.position, v.sku, r.currency`)
 
@@ -41,11 +42,13 @@ var (
 
 	tagsOf = statement("product_tag.of_product", `SELECT tag FROM product_tag WHERE product_id = :product_id ORDER BY tag`)
 
-	sellableBySKU = listStatement("variant.sellable", `SELECT v.sku, p.id, p.slug, p.title, v.title, p.tax_class, v.weight_g, r.minor,
+	sellableBySKU = listStatement("variant.sellable", `SELECT v.sku, p.id, p.slug, p.title, v.title, p.tax_class, v.weight_g, COALESCE(g.minor, e.minor, r.base_minor),
 			COALESCE(s.on_hand, 0) - COALESCE(s.reserved, 0), (SELECT m.url FROM media m WHERE m.product_id = p.id AND m.position = 0)
 		FROM variant v
 		JOIN product p ON p.id = v.product_id
 		JOIN price r ON r.sku = v.sku AND r.currency = :currency
+		LEFT JOIN price_schedule e ON e.sku = v.sku AND e.currency = :currency AND e.customer_group = '*' AND e.starts_at <= :at_time AND e.ends_at > :at_time
+		LEFT JOIN price_schedule g ON g.sku = v.sku AND g.currency = :currency AND g.customer_group = :customer_group AND g.starts_at <= :at_time AND g.ends_at > :at_time
 		LEFT JOIN stock s ON s.sku = v.sku
 		WHERE v.sku IN (:list) AND p.status = 'active'`)
 
@@ -149,8 +152,8 @@ func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
 		var options string
 		var reserved int64
 		var pr catalog.Price
-		var minor, compare sql.NullInt64
-		if err := r.Scan(&v.SKU, &v.Title, &options, &v.Barcode, &v.WeightG, &v.LengthMM, &v.WidthMM, &v.HeightMM, &v.Position, &v.OnHand, &reserved, &pr.Currency, &minor, &compare); err != nil {
+		var base, baseCompare, minor, compare sql.NullInt64
+		if err := r.Scan(&v.SKU, &v.Title, &options, &v.Barcode, &v.WeightG, &v.LengthMM, &v.WidthMM, &v.HeightMM, &v.Position, &v.OnHand, &reserved, &pr.Currency, &base, &baseCompare, &minor, &compare); err != nil {
 			return none, err
 		}
 		if n := len(p.Variants); n == 0 || p.Variants[n-1].SKU != v.SKU { // a row for each price
@@ -161,7 +164,10 @@ func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
 			p.Variants = append(p.Variants, v)
 		}
 		if minor.Valid {
-			pr.Minor, pr.CompareAt = minor.Int64, compare.Int64
+			pr.Minor, pr.CompareAt = base.Int64, baseCompare.Int64
+			if minor != base || compare != baseCompare {
+				pr.Sale = &catalog.Sale{Minor: minor.Int64, CompareAt: compare.Int64}
+			}
 			last := &p.Variants[len(p.Variants)-1]
 			last.Prices = append(last.Prices, pr)
 		}
@@ -197,19 +203,19 @@ func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
 	return nil
 }
 
-func (s catalogs) Sellables(ctx context.Context, currency string, skus []string) ([]catalog.Sellable, error) {
+func (s catalogs) Sellables(ctx context.Context, terms catalog.Terms, skus []string) ([]catalog.Sellable, error) {
 	out := make([]catalog.Sellable, 0, len(skus))
 	seen := map[string]bool{}
 	err := sellableBySKU.each(skus, func(st *Statement, list []sql.NamedArg) error {
 		rows, err := collect(ctx, s.h, st, func(r scanner) (c catalog.Sellable, err error) {
 			var variant string
 			err = r.Scan(&c.SKU, &c.ProductID, &c.Slug, &c.Title, &variant, &c.TaxClass, &c.WeightG, &c.Price.Minor, &c.Available, &c.Image)
-			c.Price.Currency = currency
+			c.Price.Currency = terms.Currency
 			if variant != "" {
 				c.Title += ", " + variant
 			}
 			return c, err
-		}, append(list, bind("currency", currency))...)
+		}, append(list, bind("currency", terms.Currency), bind("customer_group", orAll(terms.Group)), bind("at_time", terms.At))...)
 		for _, c := range rows {
 			if !seen[c.SKU] {
 				seen[c.SKU] = true

@@ -8,9 +8,9 @@ import (
 )
 
 var (
-	taskInsert = statement("catalog_task.insert", `INSERT INTO catalog_task (id, kind, target_id, after_id, forced, due_at)
-		VALUES (:id, :kind, :target_id, :after_id, :forced, :due_at)`)
-	taskDue = statement("catalog_task.due", `SELECT id, kind, target_id, after_id, forced, due_at FROM catalog_task
+	taskInsert = statement("catalog_task.insert", `INSERT INTO catalog_task (id, kind, target_id, after_id, change_id, forced, due_at)
+		VALUES (:id, :kind, :target_id, :after_id, :change_id, :forced, :due_at)`)
+	taskDue = statement("catalog_task.due", `SELECT id, kind, target_id, after_id, change_id, forced, due_at FROM catalog_task
 		WHERE due_at <= :at_time ORDER BY due_at, id FETCH FIRST :n ROWS ONLY`)
 	taskAdvance = statement("catalog_task.advance", `UPDATE catalog_task SET after_id = :next_id WHERE id = :id AND after_id = :after_id`)
 	taskDelete  = statement("catalog_task.delete", `DELETE FROM catalog_task WHERE id = :id AND after_id = :after_id`)
@@ -18,6 +18,7 @@ var (
 	categoryBelow = statement("category.below", `SELECT id FROM category WHERE parent_id = :parent_id ORDER BY position, id`)
 
 	taskTargets = map[catalog.TaskKind]*Statement{
+		catalog.OfProduct:  statement("product.id_of_id", `SELECT id FROM product WHERE id = :target_id AND id > :after_id FETCH FIRST :n ROWS ONLY`),
 		catalog.OfCategory: statement("product.ids_of_category", `SELECT id FROM product WHERE category_id = :target_id AND id > :after_id ORDER BY id FETCH FIRST :n ROWS ONLY`),
 		catalog.OfBrand:    statement("product.ids_of_brand", `SELECT id FROM product WHERE brand_id = :target_id AND id > :after_id ORDER BY id FETCH FIRST :n ROWS ONLY`),
 		catalog.OfAll:      statement("product.ids", `SELECT id FROM product WHERE :target_id IS NOT NULL AND id > :after_id ORDER BY id FETCH FIRST :n ROWS ONLY`),
@@ -40,13 +41,13 @@ func scanID(r scanner) (id string, err error) { return id, r.Scan(&id) }
 
 func (s catalogs) AddTask(ctx context.Context, t catalog.Task) error {
 	_, err := s.h.exec(ctx, taskInsert, bind("id", t.ID), bind("kind", string(t.Kind)), bind("target_id", t.TargetID), bind("after_id", orFirst(t.After)),
-		bind("forced", bit(t.Force)), bind("due_at", t.DueAt))
+		bind("change_id", t.Change), bind("forced", bit(t.Force)), bind("due_at", t.DueAt))
 	return fail(err, "add a task for %s %s", t.Kind, t.TargetID)
 }
 
 func (s catalogs) DueTasks(ctx context.Context, now time.Time, n int) ([]catalog.Task, error) {
 	due, err := collect(ctx, s.h, taskDue, func(r scanner) (t catalog.Task, err error) {
-		err = r.Scan(&t.ID, &t.Kind, &t.TargetID, &t.After, &t.Force, &t.DueAt)
+		err = r.Scan(&t.ID, &t.Kind, &t.TargetID, &t.After, &t.Change, &t.Force, &t.DueAt)
 		if t.After == firstKey {
 			t.After = ""
 		}
@@ -90,14 +91,15 @@ func (s catalogs) Targets(ctx context.Context, t catalog.Task, n int) ([]string,
 }
 
 func (s catalogs) Relist(ctx context.Context, id string, now time.Time, force bool) (p catalog.Product, changed bool, err error) {
-	var slug string
-	if err := s.h.row(ctx, productLock, bind("id", id)).Scan(&slug, &p.Version); err != nil {
-		return p, false, fail(err, "take hold of product %s", id)
-	}
-	if p, err = s.Load(ctx, id); err != nil {
+	if p, err = s.Hold(ctx, id); err != nil {
 		return p, false, err
 	}
-	if changed, err = s.putListing(ctx, p); err != nil || !changed && !force {
+	repriced, err := s.reprice(ctx, &p, now)
+	if err != nil {
+		return p, false, err
+	}
+	relisted, err := s.putListing(ctx, p)
+	if changed = repriced || relisted; err != nil || !changed && !force {
 		return p, changed, err
 	}
 	if _, err := s.h.exec(ctx, productBump, bind("id", id), bind("at_time", now)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/platform/fault"
@@ -29,9 +30,6 @@ var (
 	variantInsert = statement("variant.insert", `INSERT INTO variant (sku, product_id, title, options, barcode, weight_g, length_mm, width_mm, height_mm, position)
 		VALUES (:sku, :product_id, :title, :options, :barcode, :weight_g, :length_mm, :width_mm, :height_mm, :position)`)
 
-	priceDelete = statement("price.delete", `DELETE FROM price WHERE sku = :sku`)
-	priceInsert = statement("price.insert", `INSERT INTO price (sku, currency, minor, compare_at_minor) VALUES (:sku, :currency, :minor, :compare_at)`)
-
 	attributeDelete = statement("product_attribute.delete", `DELETE FROM product_attribute WHERE product_id = :product_id`)
 	attributeInsert = statement("product_attribute.insert", `INSERT INTO product_attribute (product_id, name, position, value_text, value_milli)
 		VALUES (:product_id, :name, :position, :value_text, :value_milli)`)
@@ -53,13 +51,14 @@ func (s catalogs) Put(ctx context.Context, p catalog.Product) error {
 	if err := s.putProduct(ctx, p); err != nil {
 		return err
 	}
-	if err := s.putVariants(ctx, p); err != nil {
+	p, err := s.putVariants(ctx, p)
+	if err != nil {
 		return err
 	}
 	if err := s.putParts(ctx, p); err != nil {
 		return err
 	}
-	_, err := s.putListing(ctx, p)
+	_, err = s.putListing(ctx, p)
 	return err
 }
 
@@ -109,10 +108,11 @@ func document[T any](list []T) (string, error) {
 	return string(text), err
 }
 
-func (s catalogs) putVariants(ctx context.Context, p catalog.Product) error {
+// putVariants returns the product with the prices that hold at its moment.
+func (s catalogs) putVariants(ctx context.Context, p catalog.Product) (catalog.Product, error) {
 	old, err := collect(ctx, s.h, variantSKUs, func(r scanner) (sku string, err error) { return sku, r.Scan(&sku) }, bind("product_id", p.ID))
 	if err != nil {
-		return fail(err, "select variants of %s", p.ID)
+		return p, fail(err, "select variants of %s", p.ID)
 	}
 	keep := map[string]bool{}
 	for _, v := range p.Variants {
@@ -124,18 +124,22 @@ func (s catalogs) putVariants(ctx context.Context, p catalog.Product) error {
 		}
 		_, err := s.h.exec(ctx, variantDelete, bind("sku", sku))
 		if codeOf(err) == 2292 {
-			return fault.New(fault.Conflict, "variant-in-use", "The variant %s has stock or is in carts; archive its product instead of removing it.", sku).Because(err)
+			return p, fault.New(fault.Conflict, "variant-in-use", "The variant %s has stock or is in carts; archive its product instead of removing it.", sku).Because(err)
 		}
 		if err != nil {
-			return fail(err, "delete variant %s", sku)
+			return p, fail(err, "delete variant %s", sku)
 		}
 	}
-	for _, v := range p.Variants {
+	p.Variants = slices.Clone(p.Variants)
+	for i, v := range p.Variants {
 		if err := s.putVariant(ctx, p.ID, v); err != nil {
-			return err
+			return p, err
+		}
+		if p.Variants[i], err = s.putPrices(ctx, v, p.UpdatedAt); err != nil {
+			return p, err
 		}
 	}
-	return nil
+	return p, nil
 }
 
 func (s catalogs) putVariant(ctx context.Context, productID string, v catalog.Variant) error {
@@ -154,14 +158,6 @@ func (s catalogs) putVariant(ctx context.Context, productID string, v catalog.Va
 		}
 		if n > 0 {
 			break
-		}
-	}
-	if _, err := s.h.exec(ctx, priceDelete, bind("sku", v.SKU)); err != nil {
-		return fail(err, "clear prices of %s", v.SKU)
-	}
-	for _, pr := range v.Prices {
-		if _, err := s.h.exec(ctx, priceInsert, bind("sku", v.SKU), bind("currency", pr.Currency), bind("minor", pr.Minor), bind("compare_at", null(pr.CompareAt))); err != nil {
-			return fail(err, "write price of %s", v.SKU)
 		}
 	}
 	return nil

@@ -26,6 +26,9 @@ var cataloguePromises = map[string]func(t *testing.T, s *shop){
 	"staff change products by version, with an audit":     editProduct,
 	"what is archived stays as it is":                     editArchived,
 	"staff change categories by version":                  editCategory,
+	"a scheduled price holds from its first moment on":    scheduledPrice,
+	"prices of one time do not overlap":                   priceOverlap,
+	"many prices change once each, as was previewed":      priceChange,
 }
 
 // catalogueRaces are the contests about the catalogue.
@@ -33,6 +36,7 @@ var catalogueRaces = map[string]func(t *testing.T, s *shop, rounds int){
 	"a brand that many name at once is one brand":            brandOnce,
 	"two staff who edit one product: one wins, one is told":  editRace,
 	"moves at once never make a circle":                      moveRace,
+	"of prices that overlap one is scheduled":                overlapRace,
 	"workers on one task do each product once":               taskRace,
 	"a category is not deleted under a product that goes in": deleteAgainstPut,
 }

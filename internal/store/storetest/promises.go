@@ -90,7 +90,7 @@ func productRoundTrip(t *testing.T, s *shop) {
 	if got, err := s.db.Read().Catalog.Load(ctx, p.ID); err != nil || got.Version != 2 || len(got.Attributes) != 0 {
 		t.Errorf("Load = %+v, %v", got, err)
 	}
-	if sold, err := s.db.Read().Catalog.Sellables(ctx, "EUR", []string{"ROUND"}); err != nil || len(sold) != 0 {
+	if sold, err := s.db.Read().Catalog.Sellables(ctx, catalog.Terms{Currency: "EUR", At: s.now()}, []string{"ROUND"}); err != nil || len(sold) != 0 {
 		t.Errorf("an archived product can be sold: %+v, %v", sold, err)
 	}
 }
