@@ -196,9 +196,39 @@ CREATE TABLE media (
   CONSTRAINT media_kind_ck CHECK (kind IN ('image', 'video'))
 );
 
--- listing has a row for every active product, for each category above it (and
--- 'all'), for each currency it has a price in: a page of a category is one
--- range scan of an index in the order of the page.
+CREATE TABLE collection (
+  id VARCHAR2(36 CHAR) NOT NULL,
+  slug VARCHAR2(120 CHAR) NOT NULL,
+  title VARCHAR2(200 CHAR) NOT NULL,
+  description CLOB,
+  image VARCHAR2(1000 CHAR),
+  status VARCHAR2(10 CHAR) DEFAULT 'active' NOT NULL,
+  seo_title VARCHAR2(200 CHAR),
+  seo_description VARCHAR2(400 CHAR),
+  rule_doc CLOB NOT NULL,
+  version NUMBER(9) DEFAULT 1 NOT NULL,
+  CONSTRAINT collection_pk PRIMARY KEY (id),
+  CONSTRAINT collection_slug_uk UNIQUE (slug),
+  CONSTRAINT collection_rule_ck CHECK (rule_doc IS JSON),
+  CONSTRAINT collection_status_ck CHECK (status IN ('active', 'hidden'))
+);
+
+-- What is in a collection, or out of it, whatever its rule says.
+CREATE TABLE collection_pick (
+  product_id VARCHAR2(36 CHAR) NOT NULL,
+  collection_id VARCHAR2(36 CHAR) NOT NULL,
+  kind VARCHAR2(10 CHAR) NOT NULL,
+  CONSTRAINT collection_pick_pk PRIMARY KEY (product_id, collection_id),
+  CONSTRAINT collection_pick_product_fk FOREIGN KEY (product_id) REFERENCES product (id) ON DELETE CASCADE,
+  CONSTRAINT collection_pick_collection_fk FOREIGN KEY (collection_id) REFERENCES collection (id) ON DELETE CASCADE,
+  CONSTRAINT collection_pick_kind_ck CHECK (kind IN ('pin', 'exclude'))
+) ORGANIZATION INDEX;
+
+CREATE INDEX collection_pick_collection_ix ON collection_pick (collection_id, product_id);
+
+-- listing has a row for every active product, for each category above it, each
+-- collection it is in (and 'all'), for each currency it has a price in: a page
+-- of a category is one range scan of an index in the order of the page.
 CREATE TABLE listing (
   category_id VARCHAR2(36 CHAR) NOT NULL,
   currency VARCHAR2(3 CHAR) NOT NULL,

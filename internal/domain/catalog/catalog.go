@@ -14,9 +14,10 @@ type Noun string
 
 // What has a slug.
 const (
-	NounProduct  Noun = "product"
-	NounCategory Noun = "category"
-	NounBrand    Noun = "brand"
+	NounProduct    Noun = "product"
+	NounCategory   Noun = "category"
+	NounBrand      Noun = "brand"
+	NounCollection Noun = "collection"
 )
 
 // Store keeps the catalogue.
@@ -26,6 +27,7 @@ type Store interface {
 	TreeStore
 	BrandStore
 	PriceStore
+	CollectionStore
 	TaskStore
 }
 
@@ -47,7 +49,8 @@ type Reader interface {
 	// Sellables returns those of the SKUs that are active and have a price in the
 	// currency of terms: the price that holds at that very moment for that group.
 	Sellables(ctx context.Context, terms Terms, skus []string) ([]Sellable, error)
-	// CategoriesOf returns the category of an active product sold in currency and all above it.
+	// CategoriesOf returns the category of an active product sold in currency, all
+	// above it and the collections it is in.
 	CategoriesOf(ctx context.Context, productID, currency string) ([]string, error)
 	// Page returns up to n products in any status with id > after, for indexing and export.
 	Page(ctx context.Context, after string, n int) ([]Product, error)

@@ -28,7 +28,7 @@ const (
 
 // Filter narrows a list of active products.
 type Filter struct {
-	CategoryID         string // All, or a category: everything below it too
+	CategoryID         string // All, a category (everything below it too), or a collection
 	Currency           string
 	Brand              string // its name; "" for any
 	MinMinor, MaxMinor int64  // price range, inclusive

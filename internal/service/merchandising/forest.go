@@ -15,6 +15,7 @@ type forest struct {
 	slugs   map[string]bool
 	tree    *catalog.Tree     // as it was when it was read
 	planted map[string]string // those planted since: id to parent's
+	ofStock bool              // a collection's rule looks at stock
 	newID   func() string
 }
 
@@ -32,7 +33,11 @@ func newForest(ctx context.Context, tx store.Stores, newID func() string) (*fore
 	if err != nil {
 		return nil, err
 	}
-	f := &forest{byPath: map[string]string{}, slugs: map[string]bool{}, tree: catalog.NewTree(list), planted: map[string]string{}, newID: newID}
+	ofStock, err := tx.Catalog.RulesOfStock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f := &forest{ofStock: ofStock, byPath: map[string]string{}, slugs: map[string]bool{}, tree: catalog.NewTree(list), planted: map[string]string{}, newID: newID}
 	paths := map[string]string{} // id to path
 	for _, c := range list {
 		path := step(paths[c.ParentID], c.Title)

@@ -203,6 +203,12 @@ func (im *Importer) put(ctx context.Context, tx store.Stores, tree *forest, rec 
 			}
 		}
 	}
+	if tree.ofStock { // the product was put before its stock
+		if err := relist(ctx, tx, next.ID, im.Now(), true); err != nil {
+			return c, err
+		}
+		return c, nil
+	}
 	return c, tx.Outbox.Add(ctx, catalog.EventChanged(next))
 }
 

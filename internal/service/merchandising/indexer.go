@@ -14,6 +14,8 @@ import (
 type Indexer struct {
 	DB    store.DB
 	Index search.Index
+	// Relister moves products into and out of collections of what is in stock.
+	Relister *Relister
 }
 
 // page is how many products are read at once for a rebuild.
@@ -77,7 +79,10 @@ func (ix *Indexer) StockMoved(ctx context.Context, orderID string) error {
 			docs = append(docs, doc(p, tree))
 		}
 	}
-	return ix.Index.Put(ctx, docs)
+	if err := ix.Index.Put(ctx, docs); err != nil {
+		return err
+	}
+	return ix.Relister.StockTurned(ctx, products)
 }
 
 func soldOut(l inventory.Level) bool { return l.Available() <= 0 }

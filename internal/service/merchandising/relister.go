@@ -158,3 +158,19 @@ func relist(ctx context.Context, tx store.Stores, id string, now time.Time, forc
 	}
 	return tx.Outbox.Add(ctx, catalog.EventChanged(p))
 }
+
+// StockTurned lists products anew that are sold out now or have come back,
+// where a collection is about that. Whoever moves stock without an event of an
+// order may call it too.
+func (r *Relister) StockTurned(ctx context.Context, products []catalog.Product) error {
+	ofStock, err := r.DB.Read().Catalog.RulesOfStock(ctx)
+	if err != nil || !ofStock {
+		return err
+	}
+	for _, p := range products {
+		if err := r.DB.InTx(ctx, func(tx store.Stores) error { return relist(ctx, tx, p.ID, r.Now(), false) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}

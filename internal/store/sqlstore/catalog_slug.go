@@ -23,6 +23,8 @@ var (
 			WHERE r.noun = 'category' AND r.slug = :slug`),
 		catalog.NounBrand: statement("slug_redirect.brand", `SELECT b.slug FROM slug_redirect r JOIN brand b ON b.id = r.target_id
 			WHERE r.noun = 'brand' AND r.slug = :slug`),
+		catalog.NounCollection: statement("slug_redirect.collection", `SELECT c.slug FROM slug_redirect r JOIN collection c ON c.id = r.target_id
+			WHERE r.noun = 'collection' AND r.slug = :slug AND c.status = 'active'`),
 	}
 )
 

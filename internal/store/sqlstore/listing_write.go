@@ -37,7 +37,8 @@ func (s catalogs) above(ctx context.Context, categoryID string) ([]string, error
 }
 
 // listingOf is where the product belongs: an active one under each category
-// above it and under catalog.All, once for each currency it has a price in.
+// above it, each collection it is in and under catalog.All, once for each
+// currency it has a price in.
 func (s catalogs) listingOf(ctx context.Context, p catalog.Product) (rows []shelf, err error) {
 	if p.Status != catalog.Active {
 		return nil, nil
@@ -46,7 +47,11 @@ func (s catalogs) listingOf(ctx context.Context, p catalog.Product) (rows []shel
 	if err != nil {
 		return nil, err
 	}
-	places = append(places, catalog.All)
+	in, err := s.collectionsOf(ctx, p, places)
+	if err != nil {
+		return nil, err
+	}
+	places = append(append(places, in...), catalog.All)
 	for _, currency := range p.Currencies() {
 		lowest, _ := p.MinPrice(currency)
 		for _, place := range places {

@@ -28,6 +28,9 @@ var cataloguePromises = map[string]func(t *testing.T, s *shop){
 	"staff change categories by version":                  editCategory,
 	"a scheduled price holds from its first moment on":    scheduledPrice,
 	"prices of one time do not overlap":                   priceOverlap,
+	"a collection follows its rule and its products":      collectionFollows,
+	"a collection comes back as it was put":               wholeCollection,
+	"a collection of what is in stock follows the stock":  collectionOfStock,
 	"many prices change once each, as was previewed":      priceChange,
 }
 
@@ -37,6 +40,7 @@ var catalogueRaces = map[string]func(t *testing.T, s *shop, rounds int){
 	"two staff who edit one product: one wins, one is told":  editRace,
 	"moves at once never make a circle":                      moveRace,
 	"of prices that overlap one is scheduled":                overlapRace,
+	"products put while a rule changes end where it says":    ruleRace,
 	"workers on one task do each product once":               taskRace,
 	"a category is not deleted under a product that goes in": deleteAgainstPut,
 }
