@@ -116,6 +116,10 @@ func (a *API) Routes() []Route {
 	return append([]Route{
 		{"GET", "/v1/categories", Public, a.cached(a.listCategories)},
 		{"GET", "/v1/categories/{key}", Public, a.cached(a.getCategory)},
+		{"GET", "/v1/brands", Public, a.cached(a.listBrands)},
+		{"GET", "/v1/brands/{key}", Public, a.cached(a.getBrand)},
+		{"GET", "/v1/collections", Public, a.cached(a.listCollections)},
+		{"GET", "/v1/collections/{key}", Public, a.cached(a.getCollection)},
 		{"GET", "/v1/products", Public, a.cached(a.listProducts)},
 		{"GET", "/v1/products/{key}", Public, a.cached(a.getProduct)},
 		{"GET", "/v1/search", Public, a.cached(a.searchProducts)},

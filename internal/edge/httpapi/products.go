@@ -56,7 +56,7 @@ func keyOf(r *http.Request) (string, error) {
 
 // listProducts handles GET /v1/products.
 func (a *API) listProducts(r *http.Request) (any, error) {
-	q := queryOf(r.URL, "category", "brand", "price_min", "price_max", "currency", "sort", "limit", "cursor", "attr.")
+	q := queryOf(r.URL, "category", "collection", "brand", "price_min", "price_max", "currency", "sort", "limit", "cursor", "attr.")
 	f := catalog.Filter{CategoryID: catalog.All, Currency: q.currency(a.Config.Currency), Brand: q.text("brand", 120),
 		Sort:  catalog.Sort(q.choice("sort", string(catalog.Newest), string(catalog.Newest), string(catalog.PriceUp), string(catalog.PriceDown), string(catalog.ByTitle))),
 		Limit: int(q.number("limit", 24, 1, 100))}
@@ -68,7 +68,10 @@ func (a *API) listProducts(r *http.Request) (any, error) {
 	if q.cursor(string(f.Sort), &after) {
 		f.After = &after
 	}
-	category := q.text("category", 120)
+	category, collection := q.text("category", 120), q.text("collection", 120)
+	if category != "" && collection != "" {
+		q.fail(fault.Field("bad-choice", "collection", "it cannot be joined by a category; ask for one of them"))
+	}
 	if q.err == nil && len(q.values["brand"]) > 1 {
 		q.fail(fault.Field("repeated-parameter", "brand", "a list takes one brand; search takes several"))
 	}
@@ -77,6 +80,13 @@ func (a *API) listProducts(r *http.Request) (any, error) {
 	}
 	if category != "" {
 		c, err := a.tree.find(r.Context(), category)
+		if err != nil {
+			return nil, err
+		}
+		f.CategoryID = c.ID
+	}
+	if collection != "" {
+		c, err := a.shownCollection(r.Context(), collection)
 		if err != nil {
 			return nil, err
 		}
@@ -113,7 +123,7 @@ func (a *API) getProduct(r *http.Request) (any, error) {
 	}
 	p, err := a.DB.Read().Catalog.Get(r.Context(), key)
 	if err != nil {
-		return nil, a.renamed(r, catalog.NounProduct, key, err)
+		return nil, a.renamed(r.Context(), catalog.NounProduct, key, err)
 	}
 	tree, err := a.tree.get(r.Context())
 	if err != nil {

@@ -60,7 +60,7 @@ func (t *tree) find(ctx context.Context, key string) (catalog.Category, error) {
 		return catalog.Category{}, err
 	}
 	if _, ok := c.shown.Find(slug); ok {
-		return catalog.Category{}, moved{slug}
+		return catalog.Category{}, moved{catalog.NounCategory, slug}
 	}
 	return catalog.Category{}, fault.New(fault.NotFound, "category-not-found", "There is no category %s.", clean(key))
 }
