@@ -247,6 +247,17 @@ CREATE INDEX listing_price_ix ON listing (category_id, currency, minor, product_
 
 CREATE INDEX listing_title_ix ON listing (category_id, currency, title_key, product_id);
 
+-- Texts in other languages than the shop's own, by the name of the field.
+CREATE TABLE translation (
+  noun VARCHAR2(10 CHAR) NOT NULL,
+  locale VARCHAR2(10 CHAR) NOT NULL,
+  target_id VARCHAR2(36 CHAR) NOT NULL,
+  field VARCHAR2(200 CHAR) NOT NULL,
+  content CLOB NOT NULL,
+  CONSTRAINT translation_pk PRIMARY KEY (noun, locale, target_id, field),
+  CONSTRAINT translation_noun_ck CHECK (noun IN ('product', 'category', 'collection'))
+);
+
 -- A slug that a product or a category had before leads to it by id, so a chain
 -- cannot arise; a row goes when somebody takes the slug.
 CREATE TABLE slug_redirect (

@@ -33,6 +33,15 @@ type AttributeDef struct {
 	Required    bool     // of active products
 	Facet       bool
 	Position    int64
+	Words       map[string]string `json:"-"` // values in the language of a reader; see Texts.Category
+}
+
+// Word is a value in the language of the reader.
+func (d AttributeDef) Word(value string) string {
+	if word, ok := d.Words[value]; ok {
+		return word
+	}
+	return value
 }
 
 // maxChoices is how many values a declaration may list.

@@ -28,6 +28,7 @@ type Store interface {
 	BrandStore
 	PriceStore
 	CollectionStore
+	TextStore
 	TaskStore
 }
 

@@ -117,14 +117,14 @@ func viewProduct(p catalog.Product, tree *categories, currency string) productVi
 	defs := tree.all.Declared(p.CategoryID)
 	for _, a := range p.Attributes {
 		if n := len(v.Attributes); n > 0 && v.Attributes[n-1].Name == a.Name {
-			v.Attributes[n-1].Values = append(v.Attributes[n-1].Values, a.Text)
+			v.Attributes[n-1].Values = append(v.Attributes[n-1].Values, defs[a.Name].Word(a.Text))
 			continue
 		}
 		d := defs[a.Name]
 		if d.Label == "" {
 			d.Label = a.Name
 		}
-		v.Attributes = append(v.Attributes, attributeView{a.Name, d.Label, d.Unit, []string{a.Text}})
+		v.Attributes = append(v.Attributes, attributeView{a.Name, d.Label, d.Unit, []string{d.Word(a.Text)}})
 	}
 	for _, x := range p.Variants {
 		xv := variantView{SKU: x.SKU, Title: x.Title, Options: x.Options, Barcode: x.Barcode, WeightG: x.WeightG, Available: max(0, x.Available), Prices: []priceView{}}

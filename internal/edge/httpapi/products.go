@@ -13,8 +13,8 @@ import (
 
 // listCategories handles GET /v1/categories: the whole tree, nested.
 func (a *API) listCategories(r *http.Request) (any, error) {
-	q := queryOf(r.URL)
-	if q.err != nil {
+	q := queryOf(r.URL, "locale")
+	if q.locale(a.languages); q.err != nil {
 		return nil, q.err
 	}
 	c, err := a.tree.get(r.Context())
@@ -26,8 +26,8 @@ func (a *API) listCategories(r *http.Request) (any, error) {
 
 // getCategory handles GET /v1/categories/{key}, by id or slug.
 func (a *API) getCategory(r *http.Request) (any, error) {
-	q := queryOf(r.URL)
-	if q.err != nil {
+	q := queryOf(r.URL, "locale")
+	if q.locale(a.languages); q.err != nil {
 		return nil, q.err
 	}
 	key, err := keyOf(r)
@@ -56,10 +56,11 @@ func keyOf(r *http.Request) (string, error) {
 
 // listProducts handles GET /v1/products.
 func (a *API) listProducts(r *http.Request) (any, error) {
-	q := queryOf(r.URL, "category", "collection", "brand", "price_min", "price_max", "currency", "sort", "limit", "cursor", "attr.")
+	q := queryOf(r.URL, "category", "collection", "brand", "price_min", "price_max", "currency", "sort", "limit", "cursor", "locale", "attr.")
 	f := catalog.Filter{CategoryID: catalog.All, Currency: q.currency(a.Config.Currency), Brand: q.text("brand", 120),
 		Sort:  catalog.Sort(q.choice("sort", string(catalog.Newest), string(catalog.Newest), string(catalog.PriceUp), string(catalog.PriceDown), string(catalog.ByTitle))),
 		Limit: int(q.number("limit", 24, 1, 100))}
+	q.locale(a.languages)
 	f.MinMinor, f.MaxMinor = q.prices()
 	for _, at := range q.attributes() {
 		f.Attributes = append(f.Attributes, catalog.AttributeFilter{Name: at.name, Values: at.values, MinMilli: at.least, MaxMilli: at.most})
@@ -107,13 +108,14 @@ func (a *API) listProducts(r *http.Request) (any, error) {
 	for _, c := range cards {
 		out.Items = append(out.Items, viewCard(c))
 	}
-	return out, nil
+	return out, a.translateCards(r.Context(), out.Items)
 }
 
 // getProduct handles GET /v1/products/{key}, by id or slug.
 func (a *API) getProduct(r *http.Request) (any, error) {
-	q := queryOf(r.URL, "currency")
+	q := queryOf(r.URL, "currency", "locale")
 	currency := q.currency(a.Config.Currency)
+	q.locale(a.languages)
 	if q.err != nil {
 		return nil, q.err
 	}
@@ -129,16 +131,21 @@ func (a *API) getProduct(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return viewProduct(p, tree, currency), nil
+	texts, err := a.texts(r.Context(), catalog.NounProduct, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	return viewProduct(texts[p.ID].Product(p), tree, currency), nil
 }
 
 // searchProducts handles GET /v1/search.
 func (a *API) searchProducts(r *http.Request) (any, error) {
-	q := queryOf(r.URL, "q", "category", "brand", "price_min", "price_max", "currency", "in_stock", "sort", "limit", "cursor", "facets", "attr.")
+	q := queryOf(r.URL, "q", "category", "brand", "price_min", "price_max", "currency", "in_stock", "sort", "limit", "cursor", "facets", "locale", "attr.")
 	in := search.Query{Text: q.text("q", 200), Currency: q.currency(a.Config.Currency),
 		Sort:    search.Sort(q.choice("sort", string(search.Relevance), string(search.Relevance), string(search.Newest), string(search.PriceUp), string(search.PriceDown))),
 		Limit:   int(q.number("limit", 24, 1, 100)),
 		InStock: q.choice("in_stock", "false", "true", "false") == "true", Facets: q.choice("facets", "false", "true", "false") == "true"}
+	q.locale(a.languages)
 	in.MinMinor, in.MaxMinor = q.prices()
 	for _, b := range q.values["brand"] {
 		b, err := text("brand", b, 1, 120)
@@ -174,5 +181,6 @@ func (a *API) searchProducts(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return viewResult(found, in, limit), nil
+	out := viewResult(found, in, limit)
+	return out, a.translateCards(r.Context(), out.Items)
 }

@@ -76,17 +76,24 @@ func viewCollection(c catalog.Collection) collectionView {
 
 // listCollections handles GET /v1/collections: all that are shown, in order of slug.
 func (a *API) listCollections(r *http.Request) (any, error) {
-	if q := queryOf(r.URL); q.err != nil {
+	q := queryOf(r.URL, "locale")
+	if q.locale(a.languages); q.err != nil {
 		return nil, q.err
 	}
 	list, err := a.DB.Read().Catalog.Collections(r.Context(), "", catalog.MaxCollections)
 	if err != nil {
 		return nil, err
 	}
+	texts, err := layered(localeOf(r.Context()), func(locale string) (map[string]catalog.Texts, error) {
+		return a.DB.Read().Catalog.AllTexts(r.Context(), catalog.NounCollection, locale)
+	})
+	if err != nil {
+		return nil, err
+	}
 	out := listView[collectionView]{Items: []collectionView{}}
 	for _, c := range list {
 		if c.Status == catalog.Shown {
-			out.Items = append(out.Items, viewCollection(c))
+			out.Items = append(out.Items, viewCollection(texts[c.ID].Collection(c)))
 		}
 	}
 	return out, nil
@@ -94,7 +101,8 @@ func (a *API) listCollections(r *http.Request) (any, error) {
 
 // getCollection handles GET /v1/collections/{key}, by id or slug.
 func (a *API) getCollection(r *http.Request) (any, error) {
-	if q := queryOf(r.URL); q.err != nil {
+	q := queryOf(r.URL, "locale")
+	if q.locale(a.languages); q.err != nil {
 		return nil, q.err
 	}
 	key, err := keyOf(r)
@@ -105,7 +113,11 @@ func (a *API) getCollection(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return viewCollection(c), nil
+	texts, err := a.texts(r.Context(), catalog.NounCollection, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	return viewCollection(texts[c.ID].Collection(c)), nil
 }
 
 // shownCollection returns the collection with that id or slug; a hidden one is

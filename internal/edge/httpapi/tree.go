@@ -18,25 +18,40 @@ type tree struct {
 
 	mu      sync.Mutex
 	until   time.Time
-	current *categories
+	current map[string]*categories // by locale
 }
 
 // categories is the tree, whole and as the public sees it.
 type categories struct{ all, shown *catalog.Tree }
 
+// get returns the tree in the language of the answer.
 func (t *tree) get(ctx context.Context) (*categories, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.current != nil && t.now().Before(t.until) {
-		return t.current, nil
+	if t.current == nil || !t.now().Before(t.until) {
+		t.current, t.until = map[string]*categories{}, t.now().Add(t.keep)
+	}
+	locale := localeOf(ctx)
+	if c, ok := t.current[locale]; ok {
+		return c, nil
 	}
 	list, err := t.read().Catalog.Categories(ctx)
 	if err != nil {
 		return nil, err
 	}
+	texts, err := layered(locale, func(locale string) (map[string]catalog.Texts, error) {
+		return t.read().Catalog.AllTexts(ctx, catalog.NounCategory, locale)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range list {
+		list[i] = texts[c.ID].Category(c)
+	}
 	all := catalog.NewTree(list)
-	t.current, t.until = &categories{all: all, shown: all.Visible()}, t.now().Add(t.keep)
-	return t.current, nil
+	c := &categories{all: all, shown: all.Visible()}
+	t.current[locale] = c
+	return c, nil
 }
 
 func (t *tree) clear() {

@@ -95,10 +95,7 @@ func (s catalogs) DeleteBrand(ctx context.Context, id string, version int64) err
 	if n == 0 {
 		return catalog.ChangedMeanwhile("brand")
 	}
-	if _, err := s.h.exec(ctx, redirectClear, bind("noun", string(catalog.NounBrand)), bind("target_id", id)); err != nil {
-		return fail(err, "forget the slugs of brand %s", id)
-	}
-	return nil
+	return s.forget(ctx, catalog.NounBrand, id)
 }
 
 // brandNamed returns the id of the brand with that name, which it makes if

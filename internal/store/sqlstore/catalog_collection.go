@@ -105,8 +105,7 @@ func (s catalogs) DeleteCollection(ctx context.Context, id string, version int64
 	if n == 0 {
 		return catalog.ChangedMeanwhile("collection")
 	}
-	_, err = s.h.exec(ctx, redirectClear, bind("noun", string(catalog.NounCollection)), bind("target_id", id))
-	return fail(err, "forget the slugs of collection %s", id)
+	return s.forget(ctx, catalog.NounCollection, id)
 }
 
 func (s catalogs) PickProduct(ctx context.Context, collectionID, productID string, pick catalog.Pick) error {

@@ -76,8 +76,5 @@ func (s catalogs) DeleteCategory(ctx context.Context, id string, version int64) 
 	if n == 0 {
 		return catalog.ChangedMeanwhile("category")
 	}
-	if _, err := s.h.exec(ctx, redirectClear, bind("noun", string(catalog.NounCategory)), bind("target_id", id)); err != nil {
-		return fail(err, "forget the slugs of category %s", id)
-	}
-	return nil
+	return s.forget(ctx, catalog.NounCategory, id)
 }

@@ -12,7 +12,8 @@ import (
 
 // catalogs keeps brand, category and category_guard, attribute_def, product,
 // variant, price, price_schedule, price_change and its items, product_attribute,
-// product_tag, media, collection and collection_pick, listing, slug_redirect and catalog_task.
+// product_tag, media, collection and collection_pick, listing, slug_redirect,
+// translation and catalog_task.
 type catalogs struct{ h handle }
 
 var (
