@@ -125,11 +125,6 @@ type Route struct {
 	handle       handler
 }
 
-const (
-	pathProducts = "/v1/products"
-	pathSearch   = "/v1/search"
-)
-
 // Routes lists every operation.
 func (a *API) Routes() []Route {
 	return append([]Route{

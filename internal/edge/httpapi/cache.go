@@ -148,7 +148,7 @@ func (a *API) cached(view viewer) handler {
 		if e == nil {
 			made, err, _ := a.cache.group.Do(key, func() (any, error) { return a.render(key, r, view) })
 			if err != nil {
-				return elsewhere(w, r, err)
+				return err
 			}
 			e = made.(*entry)
 		}

@@ -82,6 +82,7 @@ func TestAnswersComeInTheLanguageAskedFor(t *testing.T) {
 			{"/v1/products?category=mugs&sort=title&limit=1", "de", "de", `"title":"Almanach-Becher"`, ""},
 			{"/v1/products?category=mugs&sort=title&limit=1", "", "en", `"title":"Almanac mug"`, ""},
 			{"/v1/search?q=almanac+mug&limit=1", "de-AT", "de-AT", "Almanach-Häferl", ""},
+			{"/v1/recommendations?kind=similar&product=estuary-mug&limit=50", "", "en", `"items"`, "Becher"},
 			{"/v1/categories", "de", "de", `"title":"Becher"`, `"title":"Mugs"`},
 			{"/v1/categories", "", "en", `"title":"Mugs"`, `"title":"Becher"`},
 			{"/v1/categories/mugs", "de-AT", "de-AT", `"title":"Becher"`, ""},

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/gorilla/mux"
+
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/platform/fault"
 )
@@ -29,7 +31,7 @@ func elsewhere(w http.ResponseWriter, r *http.Request, err error) error {
 		return err
 	}
 	to := *r.URL
-	if to.Path == pathProducts || to.Path == pathSearch {
+	if _, named := mux.Vars(r)["key"]; !named {
 		query := to.Query()
 		query.Set(string(m.noun), m.slug)
 		to.RawQuery = query.Encode()

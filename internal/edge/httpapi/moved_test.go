@@ -47,6 +47,7 @@ func TestAnOldSlugIsSentToTheNewOne(t *testing.T) {
 		"/v1/products/harbour-mug?currency=USD": "/v1/products/harbour-cup%2F%C3%A9?currency=USD",
 		"/v1/categories/mugs":                   "/v1/categories/cups",
 		"/v1/products?category=mugs&sort=price": "/v1/products?category=cups&sort=price",
+		"/v1/recommendations?category=mugs":     "/v1/recommendations?category=cups",
 		"/v1/search?category=mugs&q=a":          "/v1/search?category=cups&q=a",
 		"/v1/products/harbour-mug/../../evil":   "",
 		"/v1/products/never-there":              "",

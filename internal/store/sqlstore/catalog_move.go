@@ -8,8 +8,8 @@ import (
 )
 
 var (
-	guardTake   = statement("category_guard.take", `UPDATE category_guard SET moves = moves + 1 WHERE id = 1`)
-	guardInsert = statement("category_guard.insert", `INSERT INTO category_guard (id, moves) VALUES (1, 1)`)
+	treeGuardTake   = statement("category_guard.take", `UPDATE category_guard SET moves = moves + 1 WHERE id = 1`)
+	treeGuardInsert = statement("category_guard.insert", `INSERT INTO category_guard (id, moves) VALUES (1, 1)`)
 
 	categoryMove   = statement("category.move", `UPDATE category SET parent_id = :parent_id, version = version + 1 WHERE id = :id AND version = :version`)
 	categoryDelete = statement("category.delete", `DELETE FROM category WHERE id = :id AND version = :version`)
@@ -17,7 +17,7 @@ var (
 
 // guard lets one transaction at a time change the shape of the tree.
 func (s catalogs) guard(ctx context.Context) error {
-	for _, st := range []*Statement{guardTake, guardInsert, guardTake} {
+	for _, st := range []*Statement{treeGuardTake, treeGuardInsert, treeGuardTake} {
 		n, err := s.h.exec(ctx, st)
 		if err != nil && codeOf(err) != codeUnique {
 			return fail(err, "take hold of the category tree")
