@@ -2,7 +2,6 @@ package merchandising
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"tradewind/internal/domain/catalog"
@@ -97,11 +96,7 @@ func (e *Editor) PreviewPrices(ctx context.Context, c catalog.PriceChange, n int
 			if err != nil {
 				return nil, err
 			}
-			list, err := repriced(c, p)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, list...)
+			out = append(out, repriced(c, p)...)
 		}
 		if tasks[0].After = ""; len(ids) == relistChunk {
 			tasks[0].After = ids[len(ids)-1]
@@ -112,8 +107,12 @@ func (e *Editor) PreviewPrices(ctx context.Context, c catalog.PriceChange, n int
 	return out[:min(n, len(out))], nil
 }
 
-// repriced is what c does to the prices of p.
-func repriced(c catalog.PriceChange, p catalog.Product) (out []Repriced, err error) {
+// repriced is what c does to the prices of p. What is archived stays as it is,
+// and so does a price that would be too large to be kept.
+func repriced(c catalog.PriceChange, p catalog.Product) (out []Repriced) {
+	if p.Status == catalog.Archived {
+		return nil
+	}
 	for _, v := range p.Variants {
 		if len(c.SKUs) > 0 && !slices.Contains(c.SKUs, v.SKU) {
 			continue
@@ -123,16 +122,12 @@ func repriced(c catalog.PriceChange, p catalog.Product) (out []Repriced, err err
 				continue
 			}
 			price.Sale = nil
-			next, err := c.Of(price)
-			if err != nil {
-				return nil, fmt.Errorf("change the price of %s: %w", v.SKU, err)
-			}
-			if next != price {
+			if next, err := c.Of(price); err == nil && next != price {
 				out = append(out, Repriced{v.SKU, price, next})
 			}
 		}
 	}
-	return out, nil
+	return out
 }
 
 // scope makes the tasks that go over the products of a change.
@@ -206,11 +201,7 @@ func reprice(ctx context.Context, tx store.Stores, c catalog.PriceChange, id str
 	if err != nil {
 		return 0, err
 	}
-	list, err := repriced(c, p)
-	if err != nil {
-		return 0, err
-	}
-	for _, r := range list {
+	for _, r := range repriced(c, p) {
 		made, err := tx.Catalog.SetBase(ctx, c.ID, r.SKU, r.From, r.To)
 		if err != nil {
 			return n, err

@@ -3,6 +3,8 @@ package merchandising
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"tradewind/internal/domain/audit"
@@ -117,11 +119,15 @@ func (r *Relister) each(ctx context.Context, tx store.Stores, t catalog.Task, id
 // Reprice gives products the prices that hold from now on, chunk by chunk,
 // until no schedule begins or ends before now.
 func (r *Relister) Reprice(ctx context.Context) error {
-	for {
+	for before := []string(nil); ; {
 		ids, err := r.DB.Read().Catalog.PricesDue(ctx, r.Now(), relistChunk)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
+		if slices.Equal(ids, before) {
+			return fmt.Errorf("the prices of %v stay due", ids)
+		}
+		before = ids
 		err = r.DB.InTx(ctx, func(tx store.Stores) error {
 			for _, id := range ids {
 				if err := relist(ctx, tx, id, r.Now(), false); err != nil {

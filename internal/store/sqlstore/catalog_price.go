@@ -32,8 +32,9 @@ var (
 	priceInsert = statement("price.insert", `INSERT INTO price (sku, currency, base_minor, base_compare_minor, minor, compare_at_minor, changes_at)
 		VALUES (:sku, :currency, :base_minor, :base_compare, :minor, :compare_at, :changes_at)`)
 	priceSetBase = statement("price.set_base", `UPDATE price SET base_minor = :base_minor, base_compare_minor = :base_compare WHERE sku = :sku AND currency = :currency`)
-	priceSet     = statement("price.set", `UPDATE price SET minor = :minor, compare_at_minor = :compare_at, changes_at = :changes_at WHERE sku = :sku AND currency = :currency`)
-	priceDue     = statement("price.due", `SELECT v.product_id FROM price r JOIN variant v ON v.sku = r.sku
+	priceSet     = statement("price.set", `UPDATE price SET minor = :minor, compare_at_minor = :compare_at, changes_at = :changes_at WHERE sku = :sku AND currency = :currency
+		AND (minor <> :minor OR COALESCE(compare_at_minor, 0) <> :compare_or_none OR COALESCE(changes_at, :never) <> :changes_or_never)`)
+	priceDue = statement("price.due", `SELECT v.product_id FROM price r JOIN variant v ON v.sku = r.sku
 		WHERE r.changes_at <= :at_time ORDER BY r.changes_at, r.sku, r.currency FETCH FIRST :n ROWS ONLY`)
 
 	priceChangeInsert     = statement("price_change.insert", `INSERT INTO price_change (id, spec) VALUES (:id, :spec)`)
@@ -206,8 +207,12 @@ func (s catalogs) reprice(ctx context.Context, p *catalog.Product, at time.Time)
 			price, next := catalog.Effective(old, schedules, at)
 			was, now := old.Now(), price.Now()
 			changed = changed || was.Minor != now.Minor || was.CompareAt != now.CompareAt
+			nextOrNever := next
+			if next.IsZero() {
+				nextOrNever = endless
+			}
 			if _, err := s.h.exec(ctx, priceSet, bind("sku", v.SKU), bind("currency", old.Currency), bind("minor", now.Minor), bind("compare_at", null(now.CompareAt)),
-				bind("changes_at", next)); err != nil {
+				bind("changes_at", next), bind("compare_or_none", now.CompareAt), bind("changes_or_never", nextOrNever), bind("never", endless)); err != nil {
 				return false, fail(err, "set the price of %s", v.SKU)
 			}
 			p.Variants[i].Prices[j] = price

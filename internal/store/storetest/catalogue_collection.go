@@ -81,7 +81,7 @@ func collectionFollows(t *testing.T, s *shop) {
 	}
 	s.agrees(t)
 
-	p, err := s.db.Read().Catalog.BySlug(ctx, "mug-shelf-00") // red and at 500
+	p, err := s.db.Read().Catalog.BySlug(ctx, "mug-SHELF-00") // red and at 500
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func collectionFollows(t *testing.T, s *shop) {
 		}
 	}
 	is("at first", map[string]bool{both.ID: true, either.ID: true})
-	p.Variants[0].Prices[0].Minor, p.CategoryID = 900, below.ID
+	p.Slug, p.Variants[0].Prices[0].Minor, p.CategoryID = "mug-shelf", 900, below.ID
 	if p, err = e.UpdateProduct(ctx, "ada", p); err != nil {
 		t.Fatal(err)
 	}

@@ -219,7 +219,7 @@ func brandReachesIndex(t *testing.T, s *shop) {
 
 func editProduct(t *testing.T, s *shop) {
 	ctx, e := context.Background(), s.editor()
-	in := mug("EDIT", 1000, "red")
+	in := mug("edit", 1000, "red")
 	in.ID, in.Version, in.PublishedAt = "chosen by a stranger", 77, start.Add(-time.Hour)
 	p, err := e.CreateProduct(ctx, "ada", in)
 	if err != nil || p.Version != 1 || p.ID == in.ID || p.PublishedAt.Before(start) || p.BrandID == "" {
@@ -235,7 +235,7 @@ func editProduct(t *testing.T, s *shop) {
 	if !slices.Equal(actions, []string{"product.create", "product.update"}) || last.Actor != "bob" {
 		t.Errorf("the audit says %v by %s", actions, last.Actor)
 	}
-	if d := string(last.Details); !strings.Contains(d, `"title":{"from":"Mug EDIT","to":"A better mug"}`) || !strings.Contains(d, "variant EDIT") || strings.Contains(d, "attributes") {
+	if d := string(last.Details); !strings.Contains(d, `"title":{"from":"Mug edit","to":"A better mug"}`) || !strings.Contains(d, "variant edit") || strings.Contains(d, "attributes") {
 		t.Errorf("the audit says %s", d)
 	}
 	for want, change := range map[string]func(p *catalog.Product){
@@ -260,7 +260,7 @@ func editProduct(t *testing.T, s *shop) {
 
 func editArchived(t *testing.T, s *shop) {
 	ctx, e := context.Background(), s.editor()
-	p := s.sell(t, "ARCHIVE", 1000, 3)
+	p := s.sell(t, "archive", 1000, 3)
 	p, err := e.ArchiveProduct(ctx, "ada", p.ID, 1)
 	if err != nil || p.Status != catalog.Archived || p.Version != 2 || len(p.Variants) != 1 || p.Variants[0].OnHand != 3 {
 		t.Fatalf("ArchiveProduct = %+v, %v", p, err)
@@ -280,7 +280,7 @@ func editArchived(t *testing.T, s *shop) {
 
 func editCategory(t *testing.T, s *shop) {
 	ctx, e := context.Background(), s.editor()
-	p := s.sell(t, "LABEL", 1000, 3)
+	p := s.sell(t, "label", 1000, 3)
 	c := s.plant(t, "cat-mugs", "cups")
 	c.Title = "Cups"
 	c, err := e.UpdateCategory(ctx, "ada", c)
@@ -319,7 +319,7 @@ func editCategory(t *testing.T, s *shop) {
 
 func editRace(t *testing.T, s *shop, rounds int) {
 	ctx := context.Background()
-	p := s.sell(t, "STAFF", 1000, 1)
+	p := s.sell(t, "staff", 1000, 1)
 	for range rounds {
 		p, err := s.db.Read().Catalog.Load(ctx, p.ID)
 		if err != nil {

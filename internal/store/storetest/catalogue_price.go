@@ -139,7 +139,17 @@ func priceOverlap(t *testing.T, s *shop) {
 	if err := s.editor().EndPrice(ctx, "ada", future.ID); fault.Code(err) != "schedule-not-found" {
 		t.Errorf("end what is gone: %v", err)
 	}
-	s.schedule(t, base)
+	late := s.schedule(t, base)
+	if err := s.editor().EndPrice(ctx, "ada", late.ID); err != nil {
+		t.Fatal(err)
+	}
+	s.pass(6 * time.Hour) // the moments of what was taken back come and go
+	if err := s.relister().Reprice(ctx); err != nil {
+		t.Error(err)
+	}
+	if due, err := s.db.Read().Catalog.PricesDue(ctx, s.now(), 10); err != nil || len(due) > 0 {
+		t.Errorf("prices of %v are due, %v", due, err)
+	}
 }
 
 func overlapRace(t *testing.T, s *shop, rounds int) {
