@@ -171,7 +171,8 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	orders := &checkout.Service{DB: db, Config: c.Checkout, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New, NewIDAt: ident.At}
 	fulfil := &fulfilment.Service{DB: db, Settle: settle, Config: c.Returns, Now: now, NewID: ident.New}
 	recommend := &recommending.Service{DB: db, Now: now}
-	indexer := &merchandising.Indexer{DB: db, Index: index}
+	relister := &merchandising.Relister{DB: db, Now: now, NewID: ident.New}
+	indexer := &merchandising.Indexer{DB: db, Index: index, Relister: relister}
 	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Recommend: recommend, Oversight: &oversight.Service{DB: db, Now: now}, Provider: provider, Log: a.log, Metrics: a.metrics.http, Now: now,
 		Shopping: &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New}, Media: demo.Media()}
 	api.Shop, api.Accounts = c.Shop, accounts
@@ -185,6 +186,8 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		{Name: "holds", Every: c.ExpireEvery, Do: worker.ExpireHolds(stock)},
 		{Name: "expire", Every: c.ExpireEvery, Do: worker.ExpireOrders(db, orders, settle, now, a.log)},
 		{Name: "reconcile", Every: max(c.ReconcileAge/3, 10*time.Millisecond), Do: worker.ReconcilePayments(settle, c.ReconcileAge, now)},
+		{Name: "relist", Every: time.Second, Do: relister.Run},
+		{Name: "reprice", Every: time.Second, Do: relister.Reprice},
 		{Name: "purge", Every: time.Minute, Do: worker.Purge(db, c.Worker.KeepDone, now)},
 		{Name: "backlog", Every: 5 * time.Second, Do: a.metrics.watchBacklog(db, now)},
 	}

@@ -52,7 +52,7 @@ func record(i int) merchandising.Record {
 	size := s.from + pick(s.to-s.from+1, sh, li, edition, 2)
 	feature := pick(3, sh, li, edition, 3) > 0
 	milli := size * 1000
-	r := merchandising.Record{Line: i + 1, Slug: merchandising.Slugify(title), Title: title, Brand: l.brand, Category: []string{s.room, s.aisle, s.title},
+	r := merchandising.Record{Line: i + 1, Slug: catalog.Slugify(title), Title: title, Brand: l.brand, Category: []string{s.room, s.aisle, s.title},
 		Status: catalog.Active, TaxClass: taxClass(s),
 		Description: fmt.Sprintf("A %s of %s, %s. Made for %s.", s.noun, material, l.mood, s.use),
 		Attributes: []catalog.Attribute{
@@ -70,7 +70,7 @@ func record(i int) merchandising.Record {
 		sku := fmt.Sprintf("%s-%s", code(s, sh), code2(l.name, edition))
 		v := merchandising.VariantRecord{Variant: catalog.Variant{SKU: sku, Barcode: ean(i*10 + n), WeightG: s.weight, Position: int64(n)}}
 		if c.value != "" {
-			v.SKU += "-" + strings.ToUpper(merchandising.Slugify(c.value))
+			v.SKU += "-" + strings.ToUpper(catalog.Slugify(c.value))
 			v.Title, v.Options = c.value, []catalog.Option{{Name: s.variants, Value: c.value}}
 		}
 		eur := price * (100 + c.extra) / 100

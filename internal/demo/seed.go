@@ -10,6 +10,7 @@ import (
 	"tradewind/internal/domain/promotion"
 	"tradewind/internal/domain/shipping"
 	"tradewind/internal/domain/user"
+	"tradewind/internal/platform/fault"
 	"tradewind/internal/platform/money"
 	"tradewind/internal/service/account"
 	"tradewind/internal/service/merchandising"
@@ -36,6 +37,9 @@ func Seed(ctx context.Context, db store.DB, o Options) (merchandising.Summary, e
 	}
 	if err := db.InTx(ctx, func(tx store.Stores) error { return seedCategories(ctx, tx, o.NewID) }); err != nil {
 		return merchandising.Summary{}, fmt.Errorf("seed categories: %w", err)
+	}
+	if err := db.InTx(ctx, func(tx store.Stores) error { return seedCollections(ctx, tx, o) }); err != nil {
+		return merchandising.Summary{}, fmt.Errorf("seed collections: %w", err)
 	}
 	known, err := db.Read().Catalog.BySKUs(ctx, []string{record(0).Variants[0].SKU})
 	if err != nil {
@@ -154,7 +158,7 @@ func seedCategories(ctx context.Context, tx store.Stores, newID func() string) e
 	}
 	planted := map[string]bool{}
 	plant := func(parent, title string, attributes []catalog.AttributeDef) (string, error) {
-		slug := merchandising.Slugify(title)
+		slug := catalog.Slugify(title)
 		if planted[slug] {
 			return ids[slug], nil
 		}
@@ -181,4 +185,24 @@ func seedCategories(ctx context.Context, tx store.Stores, newID func() string) e
 		}
 	}
 	return nil
+}
+
+// seedCollections makes collections by rule; products that are there already
+// come into them by a task.
+func seedCollections(ctx context.Context, tx store.Stores, o Options) error {
+	thirty := int64(3_000)
+	c := catalog.Collection{Slug: "gifts-under-30", Title: "Gifts under 30", Description: "Small things that make somebody's day.", Status: catalog.Shown, Version: 1,
+		Rule: catalog.Rule{Conditions: []catalog.Condition{{Subject: catalog.ByPrice, Currency: "EUR", Max: &thirty}}}}
+	if _, err := tx.Catalog.Collection(ctx, c.Slug); fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	c.ID = o.NewID()
+	if err := tx.Catalog.PutCollection(ctx, c); err != nil {
+		return err
+	}
+	stamp, err := tx.Catalog.Stamp(ctx)
+	if err != nil || stamp.LastID == "" {
+		return err
+	}
+	return tx.Catalog.AddTask(ctx, catalog.Task{ID: o.NewID(), Kind: catalog.OfAll, TargetID: c.ID, DueAt: o.Now()})
 }

@@ -1,12 +1,17 @@
 package catalog
 
 import (
+	"time"
+
 	"tradewind/internal/domain/outbox"
 )
 
-// TopicProductChanged is the fact that a product was written; its aggregate is
-// the product's id and its sequence the product's version.
-const TopicProductChanged = "product.changed"
+// Facts about the catalogue. The aggregate is the noun's id and the sequence
+// its version; the payload of TopicProductChanged is a ProductChanged.
+const (
+	TopicProductChanged  = "product.changed"
+	TopicCategoryChanged = "category.changed"
+)
 
 // ProductChanged is the payload of TopicProductChanged.
 type ProductChanged struct {
@@ -19,4 +24,11 @@ type ProductChanged struct {
 func EventChanged(p Product) outbox.Event {
 	return outbox.Event{Aggregate: p.ID, Seq: p.Version, Topic: TopicProductChanged, At: p.UpdatedAt,
 		Payload: ProductChanged{ProductID: p.ID, Version: p.Version, Status: p.Status}}
+}
+
+// EventCategoryChanged says that the category of that id and version was written.
+func EventCategoryChanged(id string, version int64, at time.Time) outbox.Event {
+	return outbox.Event{Aggregate: id, Seq: version, Topic: TopicCategoryChanged, At: at, Payload: struct {
+		CategoryID string `json:"category_id"`
+	}{id}}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/mux"
 
 	contract "tradewind/api"
+	"tradewind/internal/domain/catalog"
 	"tradewind/internal/domain/payment"
 	"tradewind/internal/domain/search"
 	"tradewind/internal/platform/money"
@@ -31,6 +32,8 @@ import (
 // Config sets how the API answers. Flags fills in the defaults.
 type Config struct {
 	Currency   string
+	Language   string // of the texts in the catalogue
+	Languages  string // others that it has been translated into, separated by commas
 	CacheFor   time.Duration
 	CacheBytes int64
 	BodyLimit  int64
@@ -43,6 +46,8 @@ type Config struct {
 // Flags declares the settings.
 func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&c.Currency, "shop.currency", "EUR", "currency of prices when a request names none (ISO 4217)")
+	fs.StringVar(&c.Language, "shop.language", "en", "language that the texts of the catalogue are in (such as en or en-GB)")
+	fs.StringVar(&c.Languages, "shop.languages", "", "languages that the catalogue is translated into, separated by commas (such as de,de-AT)")
 	fs.DurationVar(&c.CacheFor, "http.cache-for", 10*time.Second, "how long an answer about the catalogue may be repeated; 0 turns the cache off")
 	fs.Int64Var(&c.CacheBytes, "http.cache-bytes", 24<<20, "how much memory remembered answers may take, in bytes")
 	fs.Int64Var(&c.BodyLimit, "http.body-limit", 64<<10, "largest request body, in bytes")
@@ -56,6 +61,10 @@ func (c Config) Validate() error {
 	switch {
 	case !money.Known(c.Currency):
 		return fmt.Errorf("shop.currency is %q; it must be an ISO 4217 code such as EUR", c.Currency)
+	case !catalog.Locale(c.Language):
+		return fmt.Errorf("shop.language is %q; it must be a language such as en or en-GB", c.Language)
+	case c.badLanguage() != "":
+		return fmt.Errorf("shop.languages has %q; write languages such as de or de-AT, separated by commas", c.badLanguage())
 	case c.CacheFor < 0 || c.CacheFor > time.Hour:
 		return fmt.Errorf("http.cache-for is %v; choose between 0s (off) and 1h", c.CacheFor)
 	case c.CacheBytes < 0:
@@ -70,6 +79,15 @@ func (c Config) Validate() error {
 	}
 	_, err := networks(c.TrustedProxies)
 	return err
+}
+
+func (c Config) badLanguage() string {
+	for _, l := range newLanguages(c.Language, c.Languages).others {
+		if !catalog.Locale(l) {
+			return l
+		}
+	}
+	return ""
 }
 
 // API answers requests. Every field but Media and Pages is needed.
@@ -93,6 +111,7 @@ type API struct {
 	cache     *cache
 	tree      *tree
 	proxies   []netip.Prefix
+	languages languages
 }
 
 // handler is an http.Handler that may fail. The error becomes the response in
@@ -110,6 +129,11 @@ type Route struct {
 func (a *API) Routes() []Route {
 	return append([]Route{
 		{"GET", "/v1/categories", Public, a.cached(a.listCategories)},
+		{"GET", "/v1/categories/{key}", Public, a.cached(a.getCategory)},
+		{"GET", "/v1/brands", Public, a.cached(a.listBrands)},
+		{"GET", "/v1/brands/{key}", Public, a.cached(a.getBrand)},
+		{"GET", "/v1/collections", Public, a.cached(a.listCollections)},
+		{"GET", "/v1/collections/{key}", Public, a.cached(a.getCollection)},
 		{"GET", "/v1/products", Public, a.cached(a.listProducts)},
 		{"GET", "/v1/products/{key}", Public, a.cached(a.getProduct)},
 		{"GET", "/v1/search", Public, a.cached(a.searchProducts)},
@@ -140,6 +164,7 @@ func (a *API) Routes() []Route {
 func (a *API) Handler() http.Handler {
 	a.cache = newCache(a.Config.CacheBytes, a.Config.CacheFor, a.Now)
 	a.proxies, _ = networks(a.Config.TrustedProxies) // Validate has read them
+	a.languages = newLanguages(a.Config.Language, a.Config.Languages)
 	a.tree = &tree{read: a.DB.Read, keep: a.Config.CacheFor, now: a.Now}
 	r := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	for _, route := range a.Routes() {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net/http"
 	"sync"
@@ -44,6 +45,7 @@ var (
 	jsonContent  = []string{"application/json"}
 	gzipEncoding = []string{"gzip"}
 	varyEncoding = []string{"Accept-Encoding"}
+	varyLanguage = []string{"Accept-Encoding, Accept-Language"}
 )
 
 func newCache(limit int64, keep time.Duration, now func() time.Time) *cache {
@@ -137,7 +139,11 @@ type viewer func(r *http.Request) (view any, err error)
 // cached makes a handler of a viewer: with cache, ETag, conditional GET and gzip.
 func (a *API) cached(view viewer) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		key := r.URL.EscapedPath() + "?" + r.URL.RawQuery
+		key, locale := r.URL.EscapedPath()+"?"+r.URL.RawQuery, a.languages.of(r)
+		if locale != "" {
+			key += " " + locale // no address has a blank
+			r = withLocale(r, locale)
+		}
 		e := a.cache.get(key)
 		if e == nil {
 			made, err, _ := a.cache.group.Do(key, func() (any, error) { return a.render(key, r, view) })
@@ -145,6 +151,11 @@ func (a *API) cached(view viewer) handler {
 				return err
 			}
 			e = made.(*entry)
+		}
+		h := w.Header()
+		if h["Vary"] = varyEncoding; a.languages.some() {
+			h["Vary"] = varyLanguage
+			h.Set("Content-Language", cmp.Or(locale, a.languages.own))
 		}
 		return a.cache.send(w, r, key, e)
 	}
@@ -174,7 +185,6 @@ func (c *cache) send(w http.ResponseWriter, r *http.Request, key string, e *entr
 	h["Content-Type"] = jsonContent
 	h["Etag"] = e.tag
 	h["Cache-Control"] = publicFresh
-	h["Vary"] = varyEncoding
 	if matches(r, e.tag[0]) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil

@@ -171,12 +171,14 @@ func TestAPanicIsAnAnswerToo(t *testing.T) {
 }
 
 func TestSettingsThatCannotWorkAreNamed(t *testing.T) {
-	good := Config{URL: "http://localhost:8080", Currency: "EUR", CacheFor: time.Second, BodyLimit: 1 << 16, AccessLog: "all"}
+	good := Config{URL: "http://localhost:8080", Currency: "EUR", Language: "en", CacheFor: time.Second, BodyLimit: 1 << 16, AccessLog: "all"}
 	if err := good.Validate(); err != nil {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(c *Config){
 		"shop.currency":        func(c *Config) { c.Currency = "EURO" },
+		"shop.language":        func(c *Config) { c.Language = "English" },
+		"shop.languages":       func(c *Config) { c.Languages = "de;fr" },
 		"http.cache-for":       func(c *Config) { c.CacheFor = -1 },
 		"http.cache-bytes":     func(c *Config) { c.CacheBytes = -1 },
 		"http.body-limit":      func(c *Config) { c.BodyLimit = 10 },

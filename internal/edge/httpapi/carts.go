@@ -197,7 +197,7 @@ func viewCart(v shopping.View) cartView {
 	for i, it := range v.Cart.Items {
 		iv := cartItemView{SKU: it.SKU, Qty: it.Qty}
 		if s := v.Items[i]; s.SKU != "" {
-			iv.Title, iv.Slug, iv.Image, iv.Price, iv.Available = s.Title, s.Slug, s.Image, &s.Price, max(0, s.Available)
+			iv.Title, iv.Slug, iv.Image, iv.Price, iv.Available = s.Title, s.Slug, mediaURL(s.Image), &s.Price, max(0, s.Available)
 			if total, err := s.Price.Times(it.Qty); err == nil { // what overflows has no total; the quote says why
 				iv.Total = &total
 				if sum, err := out.Subtotal.Add(total); err == nil {

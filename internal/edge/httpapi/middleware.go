@@ -81,7 +81,7 @@ func (a *API) wrap(route Route) http.Handler {
 		}()
 		err := a.enter(route.Access, r, s)
 		if err == nil {
-			err = route.handle(w, r)
+			err = elsewhere(w, r, route.handle(w, r))
 		}
 		if err != nil {
 			if w.status != 0 { // the answer had begun: all that is left is to break it off

@@ -27,11 +27,11 @@ func visitor(r *http.Request) ([]byte, error) {
 
 // recommend handles GET /v1/recommendations.
 func (a *API) recommend(w http.ResponseWriter, r *http.Request) error {
-	q := queryOf(r.URL, "kind", "product", "category", "currency", "limit")
+	q := queryOf(r.URL, "kind", "product", "category", "currency", "limit", "locale")
 	ask := recommending.Ask{Currency: q.currency(a.Config.Currency), ProductID: q.text("product", 120), Limit: int(q.number("limit", 12, 1, 50)),
 		Kind: recommend.Kind(q.choice("kind", "", string(recommend.Together), string(recommend.Similar), string(recommend.Popular), string(recommend.Recent)))}
 	category := q.text("category", 120)
-	if q.err != nil {
+	if q.locale(a.languages); q.err != nil {
 		return q.err
 	}
 	if (ask.Kind == recommend.Together || ask.Kind == recommend.Similar) && ask.ProductID == "" {
@@ -39,9 +39,11 @@ func (a *API) recommend(w http.ResponseWriter, r *http.Request) error {
 	}
 	var err error
 	if category != "" {
-		if ask.CategoryID, err = a.tree.idOf(r.Context(), category); err != nil {
+		c, err := a.tree.find(r.Context(), category)
+		if err != nil {
 			return err
 		}
+		ask.CategoryID = c.ID
 	}
 	if ask.Visitor, err = visitor(r); err != nil {
 		return err
@@ -50,7 +52,7 @@ func (a *API) recommend(w http.ResponseWriter, r *http.Request) error {
 		ask.Visitor = nil
 		return a.cached(func(r *http.Request) (any, error) { return a.suggestions(r, ask) })(w, r)
 	}
-	v, err := a.suggestions(r, ask)
+	v, err := a.suggestions(withLocale(r, a.languages.of(r)), ask)
 	if err != nil {
 		return err
 	}
@@ -62,9 +64,16 @@ func (a *API) suggestions(r *http.Request, ask recommending.Ask) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	cards := make([]cardView, len(found))
+	for i, s := range found {
+		cards[i] = viewCard(s.Card)
+	}
+	if err := a.translateCards(r.Context(), cards); err != nil {
+		return nil, err
+	}
 	out := listView[suggestionView]{Items: make([]suggestionView, len(found))}
 	for i, s := range found {
-		out.Items[i] = suggestionView{Kind: string(s.Kind), Product: viewCard(s.Card)}
+		out.Items[i] = suggestionView{Kind: string(s.Kind), Product: cards[i]}
 	}
 	return out, nil
 }

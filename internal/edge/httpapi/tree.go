@@ -18,30 +18,39 @@ type tree struct {
 
 	mu      sync.Mutex
 	until   time.Time
-	current *categories
+	current map[string]*categories // by locale
 }
 
-// categories is the tree with its look-ups. It is never changed once made.
-type categories struct {
-	list  []catalog.Category
-	byKey map[string]int // id and slug
-}
+// categories is the tree, whole and as the public sees it.
+type categories struct{ all, shown *catalog.Tree }
 
+// get returns the tree in the language of the answer.
 func (t *tree) get(ctx context.Context) (*categories, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.current != nil && t.now().Before(t.until) {
-		return t.current, nil
+	if t.current == nil || !t.now().Before(t.until) {
+		t.current, t.until = map[string]*categories{}, t.now().Add(t.keep)
+	}
+	locale := localeOf(ctx)
+	if c, ok := t.current[locale]; ok {
+		return c, nil
 	}
 	list, err := t.read().Catalog.Categories(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c := &categories{list: list, byKey: make(map[string]int, 2*len(list))}
-	for i, cat := range list {
-		c.byKey[cat.ID], c.byKey[cat.Slug] = i, i
+	texts, err := layered(locale, func(locale string) (map[string]catalog.Texts, error) {
+		return t.read().Catalog.AllTexts(ctx, catalog.NounCategory, locale)
+	})
+	if err != nil {
+		return nil, err
 	}
-	t.current, t.until = c, t.now().Add(t.keep)
+	for i, c := range list {
+		list[i] = texts[c.ID].Category(c)
+	}
+	all := catalog.NewTree(list)
+	c := &categories{all: all, shown: all.Visible()}
+	t.current[locale] = c
 	return c, nil
 }
 
@@ -51,40 +60,22 @@ func (t *tree) clear() {
 	t.current = nil
 }
 
-// idOf returns the id of the category with that id or slug.
-func (t *tree) idOf(ctx context.Context, key string) (string, error) {
+// find returns the category with that id or slug, if it is shown. If the slug
+// is one that a category had before, the error is a moved with the new one.
+func (t *tree) find(ctx context.Context, key string) (catalog.Category, error) {
 	c, err := t.get(ctx)
 	if err != nil {
-		return "", err
+		return catalog.Category{}, err
 	}
-	i, ok := c.byKey[key]
-	if !ok {
-		return "", fault.New(fault.NotFound, "category-not-found", "There is no category %s.", clean(key))
+	if found, ok := c.shown.Find(key); ok {
+		return found, nil
 	}
-	return c.list[i].ID, nil
-}
-
-// path returns the categories from the root down to the one with that id.
-func (c *categories) path(id string) []catalog.Category {
-	var up []catalog.Category
-	for range 50 { // a bound against a circle
-		i, ok := c.byKey[id]
-		if !ok {
-			break
-		}
-		up = append([]catalog.Category{c.list[i]}, up...)
-		id = c.list[i].ParentID
+	slug, err := t.read().Catalog.Renamed(ctx, catalog.NounCategory, key)
+	if err != nil {
+		return catalog.Category{}, err
 	}
-	return up
-}
-
-// attributes returns the declarations that hold for products of the category.
-func (c *categories) attributes(id string) map[string]catalog.AttributeDef {
-	defs := map[string]catalog.AttributeDef{}
-	for _, cat := range c.path(id) {
-		for _, d := range cat.Attributes {
-			defs[d.Name] = d
-		}
+	if _, ok := c.shown.Find(slug); ok {
+		return catalog.Category{}, moved{catalog.NounCategory, slug}
 	}
-	return defs
+	return catalog.Category{}, fault.New(fault.NotFound, "category-not-found", "There is no category %s.", clean(key))
 }

@@ -1,8 +1,6 @@
 package httpapi
 
 import (
-	"time"
-
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/domain/search"
 	"tradewind/internal/platform/money"
@@ -12,40 +10,6 @@ import (
 type listView[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next,omitempty"`
-}
-
-type categoryView struct {
-	ID         string          `json:"id"`
-	Slug       string          `json:"slug"`
-	Title      string          `json:"title"`
-	Attributes []attributeDef  `json:"attributes,omitempty"`
-	Children   []*categoryView `json:"children,omitempty"`
-}
-
-type attributeDef struct {
-	Name  string `json:"name"`
-	Label string `json:"label"`
-	Kind  string `json:"kind"`
-	Unit  string `json:"unit,omitempty"`
-}
-
-// viewCategories nests a list in which parents come before children.
-func viewCategories(list []catalog.Category) listView[*categoryView] {
-	out := listView[*categoryView]{Items: []*categoryView{}}
-	byID := map[string]*categoryView{}
-	for _, c := range list {
-		v := &categoryView{ID: c.ID, Slug: c.Slug, Title: c.Title}
-		for _, d := range c.Attributes {
-			v.Attributes = append(v.Attributes, attributeDef{d.Name, d.Label, string(d.Kind), d.Unit})
-		}
-		byID[c.ID] = v
-		if parent, ok := byID[c.ParentID]; ok {
-			parent.Children = append(parent.Children, v)
-		} else {
-			out.Items = append(out.Items, v)
-		}
-	}
-	return out
 }
 
 type cardView struct {
@@ -62,7 +26,7 @@ type cardView struct {
 
 func viewCard(c catalog.Card) cardView {
 	return cardView{ID: c.ID, Slug: c.Slug, Title: c.Title, Brand: c.Brand, Price: c.Price.Amount, CompareAt: compareAt(c.Price.CompareAt, c.Price.Currency),
-		Image: c.Image, ImageAlt: c.ImageAlt, InStock: c.InStock}
+		Image: mediaURL(c.Image), ImageAlt: c.ImageAlt, InStock: c.InStock}
 }
 
 func compareAt(minor int64, currency string) *money.Amount {
@@ -71,95 +35,6 @@ func compareAt(minor int64, currency string) *money.Amount {
 	}
 	a := money.Of(minor, currency)
 	return &a
-}
-
-type productView struct {
-	ID          string          `json:"id"`
-	Slug        string          `json:"slug"`
-	Title       string          `json:"title"`
-	Description string          `json:"description,omitempty"`
-	Brand       string          `json:"brand,omitempty"`
-	Path        []refView       `json:"path"`
-	Price       *money.Amount   `json:"price,omitempty"` // the lowest in the currency asked for
-	CompareAt   *money.Amount   `json:"compare_at,omitempty"`
-	Attributes  []attributeView `json:"attributes"`
-	Variants    []variantView   `json:"variants"`
-	Media       []mediaView     `json:"media"`
-	CreatedAt   time.Time       `json:"created_at"`
-	UpdatedAt   time.Time       `json:"updated_at"`
-}
-
-type refView struct {
-	ID    string `json:"id"`
-	Slug  string `json:"slug"`
-	Title string `json:"title"`
-}
-
-type attributeView struct {
-	Name   string   `json:"name"`
-	Label  string   `json:"label"`
-	Unit   string   `json:"unit,omitempty"`
-	Values []string `json:"values"`
-}
-
-type variantView struct {
-	SKU       string           `json:"sku"`
-	Title     string           `json:"title,omitempty"`
-	Options   []catalog.Option `json:"options,omitempty"`
-	Barcode   string           `json:"barcode,omitempty"`
-	WeightG   int64            `json:"weight_g"`
-	Prices    []priceView      `json:"prices"`
-	Available int64            `json:"available"`
-}
-
-type priceView struct {
-	money.Amount
-	CompareAt *int64 `json:"compare_at,omitempty"`
-}
-
-type mediaView struct {
-	Kind string `json:"kind"`
-	URL  string `json:"url"`
-	Alt  string `json:"alt,omitempty"`
-	SKU  string `json:"sku,omitempty"`
-}
-
-func viewProduct(p catalog.Product, tree *categories, currency string) productView {
-	v := productView{ID: p.ID, Slug: p.Slug, Title: p.Title, Description: p.Description, Brand: p.Brand, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
-		Path: []refView{}, Attributes: []attributeView{}, Variants: []variantView{}, Media: []mediaView{}}
-	for _, c := range tree.path(p.CategoryID) {
-		v.Path = append(v.Path, refView{c.ID, c.Slug, c.Title})
-	}
-	if best, ok := p.MinPrice(currency); ok {
-		v.Price, v.CompareAt = &best.Amount, compareAt(best.CompareAt, currency)
-	}
-	defs := tree.attributes(p.CategoryID)
-	for _, a := range p.Attributes {
-		if n := len(v.Attributes); n > 0 && v.Attributes[n-1].Name == a.Name {
-			v.Attributes[n-1].Values = append(v.Attributes[n-1].Values, a.Text)
-			continue
-		}
-		d := defs[a.Name]
-		if d.Label == "" {
-			d.Label = a.Name
-		}
-		v.Attributes = append(v.Attributes, attributeView{a.Name, d.Label, d.Unit, []string{a.Text}})
-	}
-	for _, x := range p.Variants {
-		xv := variantView{SKU: x.SKU, Title: x.Title, Options: x.Options, Barcode: x.Barcode, WeightG: x.WeightG, Available: max(0, x.Available), Prices: []priceView{}}
-		for _, pr := range x.Prices {
-			pv := priceView{Amount: pr.Amount}
-			if pr.CompareAt > 0 {
-				pv.CompareAt = &pr.CompareAt
-			}
-			xv.Prices = append(xv.Prices, pv)
-		}
-		v.Variants = append(v.Variants, xv)
-	}
-	for _, m := range p.Media {
-		v.Media = append(v.Media, mediaView(m))
-	}
-	return v
 }
 
 type resultView struct {
@@ -195,7 +70,7 @@ func viewResult(res search.Result, q search.Query, limit int) resultView {
 	}
 	for _, h := range hits {
 		v.Items = append(v.Items, cardView{ID: h.ID, Slug: h.Slug, Title: h.Title, Brand: h.Brand, Price: money.Of(h.Minor, q.Currency),
-			CompareAt: compareAt(h.CompareAt, q.Currency), Image: h.Image, ImageAlt: h.ImageAlt, InStock: h.InStock})
+			CompareAt: compareAt(h.CompareAt, q.Currency), Image: mediaURL(h.Image), ImageAlt: h.ImageAlt, InStock: h.InStock})
 	}
 	for _, f := range res.Facets {
 		fv := facetView{Name: f.Name, Label: f.Label, Unit: f.Unit, Values: make([]facetValueView, 0, len(f.Values))}

@@ -99,7 +99,7 @@ func Returns(fulfil *fulfilment.Service) Consumer {
 // Indexing keeps the search index in step with the catalogue and with what is
 // sold out or back in stock. forget, if not nil, is called after a change of the catalogue.
 func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
-	return Consumer{Name: "index", Topics: []string{catalog.TopicProductChanged, inventory.TopicMoved, inventory.TopicChanged},
+	return Consumer{Name: "index", Topics: []string{catalog.TopicProductChanged, catalog.TopicCategoryChanged, inventory.TopicMoved, inventory.TopicChanged},
 		Handle: func(ctx context.Context, m outbox.Message) error {
 			switch m.Topic {
 			case inventory.TopicMoved:
@@ -113,6 +113,9 @@ func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
 			}
 			if forget != nil {
 				forget()
+			}
+			if m.Topic == catalog.TopicCategoryChanged { // its products come by themselves
+				return nil
 			}
 			return ix.Refresh(ctx, m.Aggregate)
 		}}

@@ -25,6 +25,10 @@ func differences(old, next catalog.Product, rec Record) []string {
 	if !slices.Equal(attributeTexts(old), attributeTexts(next)) {
 		out = append(out, fmt.Sprintf("attributes: %v -> %v", attributeTexts(old), attributeTexts(next)))
 	}
+	text("seo title", old.SEO.Title, next.SEO.Title)
+	text("seo description", old.SEO.Description, next.SEO.Description)
+	text("tags", fmt.Sprint(old.Tags), fmt.Sprint(next.Tags))
+	text("options", fmt.Sprint(old.Options), fmt.Sprint(next.Options))
 	if !slices.Equal(old.Media, next.Media) {
 		out = append(out, fmt.Sprintf("media: %d -> %d", len(old.Media), len(next.Media)))
 	}
@@ -38,6 +42,7 @@ func differences(old, next catalog.Product, rec Record) []string {
 		text(v.SKU+" title", was.Title, v.Title)
 		text(v.SKU+" barcode", was.Barcode, v.Barcode)
 		text(v.SKU+" weight", fmt.Sprint(was.WeightG), fmt.Sprint(v.WeightG))
+		text(v.SKU+" dimensions", dimensions(was), dimensions(v))
 		text(v.SKU+" options", fmt.Sprint(was.Options), fmt.Sprint(v.Options))
 		text(v.SKU+" prices", prices(was), prices(v))
 		text(v.SKU+" position", fmt.Sprint(was.Position), fmt.Sprint(v.Position))
@@ -68,6 +73,10 @@ func attributeTexts(p catalog.Product) []string {
 		out = append(out, a.Name+"="+a.Text)
 	}
 	return out
+}
+
+func dimensions(v catalog.Variant) string {
+	return fmt.Sprintf("%d x %d x %d", v.LengthMM, v.WidthMM, v.HeightMM)
 }
 
 func prices(v catalog.Variant) string {

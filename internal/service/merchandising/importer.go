@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"tradewind/internal/domain/audit"
@@ -184,7 +183,10 @@ func (im *Importer) put(ctx context.Context, tx store.Stores, tree *forest, rec 
 			return c, err
 		}
 	}
-	next := im.product(rec, category, old)
+	next, err := im.product(rec, category, old, tree)
+	if err != nil {
+		return c, err
+	}
 	if c.New = old == nil; !c.New {
 		c.Differences = differences(*old, next, rec)
 		if len(c.Differences) == 0 {
@@ -200,6 +202,12 @@ func (im *Importer) put(ctx context.Context, tx store.Stores, tree *forest, rec 
 				return c, err
 			}
 		}
+	}
+	if tree.ofStock { // the product was put before its stock
+		if err := relist(ctx, tx, next.ID, im.Now(), true); err != nil {
+			return c, err
+		}
+		return c, nil
 	}
 	return c, tx.Outbox.Add(ctx, catalog.EventChanged(next))
 }
@@ -227,10 +235,8 @@ func (im *Importer) find(ctx context.Context, tx store.Stores, rec Record) (*cat
 	return &p, err
 }
 
-// product is what the record makes of old, or a new product. Prices in
-// currencies that the record does not speak of stay, and so do variants it does
-// not list.
-func (im *Importer) product(rec Record, category string, old *catalog.Product) catalog.Product {
+// product is what the record makes of old, or a new product.
+func (im *Importer) product(rec Record, category string, old *catalog.Product, tree *forest) (catalog.Product, error) {
 	now := im.Now()
 	p := catalog.Product{ID: im.NewID(), CreatedAt: now}
 	if old != nil {
@@ -239,24 +245,10 @@ func (im *Importer) product(rec Record, category string, old *catalog.Product) c
 	if category != "" {
 		p.CategoryID = category
 	}
-	p.Version++
-	p.UpdatedAt = now
-	p.Slug, p.Title, p.Description, p.Brand = rec.Slug, rec.Title, rec.Description, rec.Brand
-	p.Status, p.TaxClass, p.Attributes, p.Media = rec.Status, rec.TaxClass, rec.Attributes, rec.Media
-	p.Variants = slices.Clone(p.Variants)
-	for _, v := range rec.Variants {
-		i := slices.IndexFunc(p.Variants, func(have catalog.Variant) bool { return have.SKU == v.SKU })
-		if i < 0 {
-			p.Variants = append(p.Variants, v.Variant)
-			continue
-		}
-		kept := slices.DeleteFunc(slices.Clone(p.Variants[i].Prices), func(have catalog.Price) bool {
-			return slices.ContainsFunc(v.Prices, func(p catalog.Price) bool { return p.Currency == have.Currency })
-		})
-		onHand, available := p.Variants[i].OnHand, p.Variants[i].Available
-		p.Variants[i] = v.Variant
-		p.Variants[i].OnHand, p.Variants[i].Available = onHand, available
-		p.Variants[i].Prices = slices.SortedFunc(slices.Values(append(kept, v.Prices...)), func(a, b catalog.Price) int { return strings.Compare(a.Currency, b.Currency) })
+	p = rec.apply(p).Revised(now)
+	var err error
+	if p.Attributes, err = catalog.CheckAttributes(tree.declared(p.CategoryID), p.Attributes, p.Status == catalog.Active); err != nil {
+		return p, err
 	}
-	return p
+	return p, p.Check()
 }

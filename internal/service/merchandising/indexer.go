@@ -3,8 +3,6 @@ package merchandising
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/domain/search"
@@ -15,6 +13,8 @@ import (
 type Indexer struct {
 	DB    store.DB
 	Index search.Index
+	// Relister moves products into and out of collections of what is in stock.
+	Relister *Relister
 }
 
 // page is how many products are read at once for a rebuild.
@@ -52,10 +52,12 @@ func (ix *Indexer) StockChanged(ctx context.Context, skus []string) error {
 			docs = append(docs, doc(p, tree))
 		}
 	}
-	if len(docs) == 0 {
-		return nil
+	if len(docs) > 0 {
+		if err := ix.Index.Put(ctx, docs); err != nil {
+			return err
+		}
 	}
-	return ix.Index.Put(ctx, docs)
+	return ix.Relister.StockTurned(ctx, products)
 }
 
 // StockMoved refreshes the products of SKUs that staff have moved, and of the
@@ -108,36 +110,22 @@ func (ix *Indexer) Ensure(ctx context.Context) error {
 	return ix.Rebuild(ctx)
 }
 
-func (ix *Indexer) tree(ctx context.Context) (map[string]catalog.Category, error) {
+func (ix *Indexer) tree(ctx context.Context) (*catalog.Tree, error) {
 	list, err := ix.DB.Read().Catalog.Categories(ctx)
 	if err != nil {
 		return nil, err
 	}
-	tree := make(map[string]catalog.Category, len(list))
-	for _, c := range list {
-		tree[c.ID] = c
-	}
-	return tree, nil
+	return catalog.NewTree(list), nil
 }
 
 // doc is the product as the index sees it.
-func doc(p catalog.Product, tree map[string]catalog.Category) search.Doc {
+func doc(p catalog.Product, tree *catalog.Tree) search.Doc {
 	d := search.Doc{ID: p.ID, Slug: p.Slug, Title: p.Title, Brand: p.Brand, Description: p.Description, CreatedAt: p.CreatedAt, Version: p.Version,
 		Prices: map[string]int64{}, CompareAt: map[string]int64{}}
-	defs := map[string]catalog.AttributeDef{}
-	for id, n := p.CategoryID, 0; id != "" && n < 50; n++ {
-		c, ok := tree[id]
-		if !ok {
-			break
-		}
-		d.Categories = append([]search.Ref{{ID: c.ID, Slug: c.Slug, Title: c.Title}}, d.Categories...)
-		for _, def := range c.Attributes {
-			if _, ok := defs[def.Name]; !ok {
-				defs[def.Name] = def
-			}
-		}
-		id = c.ParentID
+	for _, c := range tree.Path(p.CategoryID) {
+		d.Categories = append(d.Categories, search.Ref{ID: c.ID, Slug: c.Slug, Title: c.Title})
 	}
+	defs := tree.Declared(p.CategoryID)
 	for _, a := range p.Attributes {
 		def := defs[a.Name]
 		if def.Label == "" {
@@ -167,19 +155,4 @@ func doc(p catalog.Product, tree map[string]catalog.Category) search.Doc {
 		}
 	}
 	return d
-}
-
-// MilliText writes thousandths as a decimal: 17300 is "17.3".
-func MilliText(milli int64) string {
-	s := strconv.FormatInt(milli, 10)
-	neg := strings.HasPrefix(s, "-")
-	s = strings.TrimPrefix(s, "-")
-	if len(s) < 4 {
-		s = strings.Repeat("0", 4-len(s)) + s
-	}
-	s = strings.TrimSuffix(strings.TrimRight(s[:len(s)-3]+"."+s[len(s)-3:], "0"), ".")
-	if neg {
-		return "-" + s
-	}
-	return s
 }

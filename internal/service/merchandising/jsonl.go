@@ -37,6 +37,10 @@ type jsonProduct struct {
 	Category    []string                   `json:"category"`
 	Status      string                     `json:"status"`
 	TaxClass    string                     `json:"tax_class"`
+	SEOTitle    string                     `json:"seo_title"`
+	SEOText     string                     `json:"seo_description"`
+	Tags        []string                   `json:"tags"`
+	Options     []catalog.OptionDef        `json:"options"`
 	Attributes  map[string]json.RawMessage `json:"attributes"`
 	Variants    []jsonVariant              `json:"variants"`
 	Media       []jsonMedia                `json:"media"`
@@ -48,6 +52,9 @@ type jsonVariant struct {
 	Options   []catalog.Option  `json:"options"`
 	Barcode   string            `json:"barcode"`
 	WeightG   int64             `json:"weight_g"`
+	LengthMM  int64             `json:"length_mm"`
+	WidthMM   int64             `json:"width_mm"`
+	HeightMM  int64             `json:"height_mm"`
 	Prices    map[string]string `json:"prices"`
 	CompareAt map[string]string `json:"compare_at"`
 	Stock     *int64            `json:"stock"`
@@ -58,6 +65,9 @@ type jsonMedia struct {
 	URL  string `json:"url"`
 	Alt  string `json:"alt"`
 	SKU  string `json:"sku"`
+
+	Width  int64 `json:"width"`
+	Height int64 `json:"height"`
 }
 
 // Next returns the next product; empty lines are passed over.
@@ -115,9 +125,10 @@ func (j *JSONL) record(text []byte) (Record, error) {
 		return Record{}, j.wrong(int(dec.InputOffset())+1, "", "there is something behind the product")
 	}
 	r := Record{Line: j.line, Slug: in.Slug, Title: in.Title, Description: in.Description, Brand: in.Brand, Category: in.Category,
-		Status: catalog.Status(in.Status), TaxClass: in.TaxClass}
+		Status: catalog.Status(in.Status), TaxClass: in.TaxClass,
+		SEO: catalog.SEO{Title: in.SEOTitle, Description: in.SEOText}, Tags: slices.Sorted(slices.Values(in.Tags)), Options: in.Options}
 	if r.Slug == "" {
-		r.Slug = Slugify(in.Title)
+		r.Slug = catalog.Slugify(in.Title)
 	}
 	if r.Status == "" {
 		r.Status = catalog.Active
@@ -137,7 +148,8 @@ func (j *JSONL) record(text []byte) (Record, error) {
 		}
 	}
 	for i, v := range in.Variants {
-		out := VariantRecord{Variant: catalog.Variant{SKU: v.SKU, Title: v.Title, Options: v.Options, Barcode: v.Barcode, WeightG: v.WeightG, Position: int64(i)}, Stock: v.Stock}
+		out := VariantRecord{Variant: catalog.Variant{SKU: v.SKU, Title: v.Title, Options: v.Options, Barcode: v.Barcode, WeightG: v.WeightG,
+			LengthMM: v.LengthMM, WidthMM: v.WidthMM, HeightMM: v.HeightMM, Position: int64(i)}, Stock: v.Stock}
 		var err error
 		if out.Prices, err = j.prices(v); err != nil {
 			return Record{}, err
@@ -188,7 +200,7 @@ func (j *JSONL) attribute(r *Record, name string, raw json.RawMessage) error {
 			if err != nil {
 				return j.wrong(0, "attributes."+name, "%.60s is neither a text, a number with up to three decimals, true nor false", text)
 			}
-			a.Text, a.Milli = MilliText(milli), &milli
+			a.Text, a.Milli = catalog.MilliText(milli), &milli
 		}
 		r.Attributes = append(r.Attributes, a)
 	}

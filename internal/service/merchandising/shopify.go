@@ -256,7 +256,7 @@ func (s *Shopify) options(rec *Record, v *VariantRecord, r *shopifyRow) error {
 	}
 	v.Title = strings.Join(values, " / ")
 	if v.SKU == "" { // Shopify does not ask for one; ours is made of what is stable
-		v.SKU = clip(strings.TrimSuffix(rec.Slug+"-"+Slugify(strings.Join(values, "-")), "-"), 64)
+		v.SKU = clip(strings.TrimSuffix(rec.Slug+"-"+catalog.Slugify(strings.Join(values, "-")), "-"), 64)
 	}
 	if slices.ContainsFunc(rec.Variants, func(have VariantRecord) bool { return have.SKU == v.SKU }) {
 		return s.wrong(r, "variant sku", "%s stands twice in %s", v.SKU, rec.Slug)

@@ -86,9 +86,9 @@ func (to Destination) Known(ctx context.Context, tx store.Stores, customer strin
 	return to, err
 }
 
-// Items pairs the items of a cart with what they are; those that can no longer
-// be sold have a zero Sellable.
-func Items(ctx context.Context, tx store.Stores, c cart.Cart) ([]catalog.Sellable, error) {
+// Items pairs the items of a cart with what they are and cost now; those that
+// can no longer be sold have a zero Sellable.
+func Items(ctx context.Context, tx store.Stores, c cart.Cart, groups []string, now time.Time) ([]catalog.Sellable, error) {
 	out := make([]catalog.Sellable, len(c.Items))
 	if len(c.Items) == 0 {
 		return out, nil
@@ -97,13 +97,13 @@ func Items(ctx context.Context, tx store.Stores, c cart.Cart) ([]catalog.Sellabl
 	for i, it := range c.Items {
 		skus[i] = it.SKU
 	}
-	found, err := tx.Catalog.Sellables(ctx, c.Currency, skus)
+	found, err := sellables(ctx, tx, c.Currency, groups, skus, now)
 	if err != nil {
 		return nil, err
 	}
 	for i, it := range c.Items {
 		for _, f := range found {
-			if f.SKU == it.SKU {
+			if f.SKU == it.SKU && (out[i].SKU == "" || f.Price.Minor < out[i].Price.Minor) {
 				out[i] = f
 			}
 		}
@@ -111,11 +111,27 @@ func Items(ctx context.Context, tx store.Stores, c cart.Cart) ([]catalog.Sellabl
 	return out, nil
 }
 
+// sellables are the SKUs at the prices of each group; who is of several groups
+// pays the lowest.
+func sellables(ctx context.Context, tx store.Stores, currency string, groups, skus []string, now time.Time) (found []catalog.Sellable, err error) {
+	if len(groups) == 0 {
+		groups = []string{""}
+	}
+	for _, g := range groups {
+		list, err := tx.Catalog.Sellables(ctx, catalog.Terms{Currency: currency, Group: g, At: now}, skus)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, list...)
+	}
+	return found, nil
+}
+
 // Quote prices the cart. Errors are those of pricing.Of, and "sku-not-sold" if
 // an item can no longer be bought.
 func (c Config) Quote(ctx context.Context, tx store.Stores, basket cart.Cart, to Destination, now time.Time) (pricing.Quote, error) {
 	in := pricing.Input{Currency: basket.Currency, Postcode: to.Postcode, Method: to.Method, RoundTo: c.roundTo(basket.Currency), Now: now}
-	sellables, err := Items(ctx, tx, basket)
+	sellables, err := Items(ctx, tx, basket, to.Groups, now)
 	if err != nil {
 		return pricing.Quote{}, err
 	}
@@ -131,7 +147,7 @@ func (c Config) Quote(ctx context.Context, tx store.Stores, basket cart.Cart, to
 	if in.Shopper, err = shopper(ctx, tx, in.Offers, to, basket.Channel); err != nil {
 		return pricing.Quote{}, err
 	}
-	if in.Gifts, err = gifts(ctx, tx, in.Offers, basket.Currency); err != nil {
+	if in.Gifts, err = gifts(ctx, tx, in.Offers, basket.Currency, now); err != nil {
 		return pricing.Quote{}, err
 	}
 	byCategory := slices.ContainsFunc(in.Offers, func(o promotion.Offer) bool { return len(o.Terms.CategoryIDs) > 0 })
@@ -193,7 +209,7 @@ func shopper(ctx context.Context, tx store.Stores, offers []promotion.Offer, to 
 }
 
 // gifts are the goods that offers may put into the cart, and how many there are.
-func gifts(ctx context.Context, tx store.Stores, offers []promotion.Offer, currency string) (map[string]pricing.Line, error) {
+func gifts(ctx context.Context, tx store.Stores, offers []promotion.Offer, currency string, now time.Time) (map[string]pricing.Line, error) {
 	var skus []string
 	for _, o := range offers {
 		if o.Kind == promotion.Gift {
@@ -203,7 +219,7 @@ func gifts(ctx context.Context, tx store.Stores, offers []promotion.Offer, curre
 	if len(skus) == 0 {
 		return nil, nil
 	}
-	found, err := tx.Catalog.Sellables(ctx, currency, skus)
+	found, err := tx.Catalog.Sellables(ctx, catalog.Terms{Currency: currency, At: now}, skus)
 	out := map[string]pricing.Line{}
 	for _, v := range found {
 		out[v.SKU] = line(v, v.Available)

@@ -95,7 +95,7 @@ func (s *Service) Start(ctx context.Context, in StartCart) (View, string, error)
 		}
 	}
 	// What is sold is looked up before the transaction; it counts only if the key is new.
-	filled, unsold := view(ctx, s.DB.Read(), c)
+	filled, unsold := view(ctx, s.DB.Read(), c, now)
 	for i, sold := range filled.Items {
 		if sold.SKU == "" && unsold == nil {
 			unsold = notSold(c.Items[i].SKU, currency)
@@ -117,7 +117,7 @@ func (s *Service) Get(ctx context.Context, a Access) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	return view(ctx, tx, c)
+	return view(ctx, tx, c, s.Now())
 }
 
 // SetItem makes the quantity of a SKU. Errors have the codes "cart-not-found",
@@ -204,7 +204,7 @@ func (s *Service) change(ctx context.Context, a Access, fn func(tx store.Stores,
 		if err := fn(tx, &c, now); err != nil {
 			return View{}, err
 		}
-		return view(ctx, tx, c)
+		return view(ctx, tx, c, now)
 	})
 }
 
@@ -215,7 +215,7 @@ func put(ctx context.Context, tx store.Stores, c *cart.Cart, it cart.Item, now t
 		return err
 	}
 	if added {
-		sold, err := tx.Catalog.Sellables(ctx, c.Currency, []string{it.SKU})
+		sold, err := tx.Catalog.Sellables(ctx, catalog.Terms{Currency: c.Currency, At: now}, []string{it.SKU})
 		if err != nil {
 			return err
 		}
@@ -248,7 +248,7 @@ func notSold(sku, currency string) error {
 	return fault.New(fault.NotFound, "sku-not-sold", "There is no %s for sale in %s.", sku, currency)
 }
 
-func view(ctx context.Context, tx store.Stores, c cart.Cart) (View, error) {
-	items, err := quoting.Items(ctx, tx, c)
+func view(ctx context.Context, tx store.Stores, c cart.Cart, now time.Time) (View, error) {
+	items, err := quoting.Items(ctx, tx, c, nil, now)
 	return View{Cart: c, Items: items}, err
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"tradewind/internal/domain/audit"
 	"tradewind/internal/store"
@@ -50,7 +51,7 @@ const pageSize = 500
 // what it reports then may be a change in flight, so run it again before alarm.
 func (s *Service) Run(ctx context.Context) (Report, error) {
 	var r Report
-	for _, check := range []func(context.Context, *Report) error{s.stock, s.bundles, s.promotions, s.orders, s.invoices, s.auditChains, s.outbox, s.people} {
+	for _, check := range []func(context.Context, *Report) error{s.stock, s.bundles, s.promotions, s.orders, s.invoices, s.auditChains, s.outbox, s.people, s.listing} {
 		if err := check(ctx, &r); err != nil {
 			return r, err
 		}
@@ -180,3 +181,28 @@ func (s *Service) outbox(ctx context.Context, r *Report) error {
 		after = dead[len(dead)-1].ID
 	}
 }
+
+// listing compares lists with the products in them. While tasks wait, products
+// may be where they were before.
+func (s *Service) listing(ctx context.Context, r *Report) error {
+	waiting, err := s.DB.Read().Catalog.DueTasks(ctx, farOff, 1)
+	if err != nil || len(waiting) > 0 {
+		return err
+	}
+	for after := ""; ; {
+		bad, last, err := s.DB.Read().Catalog.Misplaced(ctx, after, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, id := range bad {
+			r.add("listing", id, "the product is not listed as its category and prices say")
+		}
+		if last == "" {
+			return nil
+		}
+		after = last
+	}
+}
+
+// farOff is later than anything is due.
+var farOff = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)

@@ -200,6 +200,11 @@ func TestEveryBookThatIsSpoiledIsFound(t *testing.T) {
 		"promotion over budget": {sql: `UPDATE promotion_code SET max_uses = 0 WHERE code = 'FIRST100'`, want: []string{"promotion"}, says: "above the budget"},
 		"promotion use removed": {sql: `DELETE FROM promotion_use WHERE order_id = '$paid'`, want: []string{"promotion"}, says: "differs from the recorded uses"},
 
+		"listing removed":         {sql: `DELETE FROM listing WHERE product_id = (SELECT MIN(product_id) FROM listing)`, want: []string{"listing"}, says: "not listed as"},
+		"listing at an old price": {sql: `UPDATE listing SET minor = minor + 1 WHERE product_id = (SELECT MAX(product_id) FROM listing)`, want: []string{"listing"}, says: "not listed as"},
+		"excluded and listed": {sql: `INSERT INTO collection_pick (product_id, collection_id, kind)
+			SELECT product_id, category_id, 'exclude' FROM listing WHERE category_id IN (SELECT id FROM collection) LIMIT 1`, want: []string{"listing"}, says: "not listed as"},
+
 		"order total": {sql: `UPDATE orders SET total_minor = total_minor - 1 WHERE id = '$paid'`, want: []string{"order", "order"}, says: "do not add up"},
 		"order line":  {sql: `UPDATE order_line SET qty = qty + 1 WHERE order_id = '$paid'`, want: []string{"order", "order"}, says: "do not add up"},
 		"lines gone":  {sql: `DELETE FROM order_line WHERE order_id = '$paid'`, want: []string{"order", "order"}, says: "do not add up"},

@@ -8,15 +8,7 @@ import (
 )
 
 // cardsByID reads cards as a list does, of products known by id.
-var cardsByID = listStatement("listing.cards", `SELECT l.product_id, l.minor, l.created_at, p.slug, p.title, p.brand,
-	(SELECT MAX(r.compare_at_minor) FROM variant v JOIN price r ON r.sku = v.sku
-		WHERE v.product_id = l.product_id AND r.currency = l.currency AND r.minor = l.minor),
-	(SELECT m.url FROM media m WHERE m.product_id = l.product_id AND m.position = 0),
-	(SELECT m.alt FROM media m WHERE m.product_id = l.product_id AND m.position = 0),
-	(SELECT COUNT(*) FROM variant v JOIN stock s ON s.sku = v.sku
-		WHERE v.product_id = l.product_id AND s.on_hand > s.reserved)
-	FROM listing l JOIN product p ON p.id = l.product_id
-	WHERE l.product_id IN (:list) AND l.category_id = 'all' AND l.currency = :currency`)
+var cardsByID = listStatement("listing.cards", cardColumns+` WHERE l.product_id IN (:list) AND l.category_id = 'all' AND l.currency = :currency`)
 
 func (s catalogs) Cards(ctx context.Context, currency string, ids []string) ([]catalog.Card, error) {
 	found := make(map[string]catalog.Card, len(ids))
@@ -36,7 +28,7 @@ func (s catalogs) Cards(ctx context.Context, currency string, ids []string) ([]c
 	return out, fail(err, "select %d cards", len(ids))
 }
 
-// scanCard reads a row of listingColumns.
+// scanCard reads a row of cardColumns.
 func scanCard(r scanner, currency string) (c catalog.Card, err error) {
 	var compare sql.NullInt64
 	var stocked int64

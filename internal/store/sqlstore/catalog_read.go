@@ -11,16 +11,13 @@ import (
 	"tradewind/internal/platform/fault"
 )
 
-// catalogs keeps category, attribute_def, product, variant, price,
-// product_attribute, media and listing.
+// catalogs keeps brand, category and category_guard, attribute_def, product,
+// variant, price, price_schedule, price_change and its items, product_attribute,
+// product_tag, media, collection and collection_pick, listing, slug_redirect,
+// translation and catalog_task.
 type catalogs struct{ h handle }
 
 var (
-	categoryAll = statement("category.all", `SELECT id, parent_id, slug, title, position FROM category ORDER BY parent_id, position, id`)
-
-	attributeDefAll = statement("attribute_def.all", `SELECT category_id, name, label, kind, unit, facet, position
-		FROM attribute_def ORDER BY category_id, position, name`)
-
 	productActiveByID = statement("product.active_by_id", productColumns+` WHERE p.id = :id AND p.status = 'active'`)
 
 	productActiveBySlug = statement("product.active_by_slug", productColumns+` WHERE p.slug = :slug AND p.status = 'active'`)
@@ -35,21 +32,25 @@ var (
 
 	productStamp = statement("product.stamp", `SELECT id, updated_at FROM product ORDER BY updated_at DESC, id DESC FETCH FIRST 1 ROWS ONLY`)
 
-	variantOf = statement("variant.of_product", `SELECT v.sku, v.title, v.options, v.barcode, v.weight_g, v.position,
-			(SELECT SUM(s.on_hand) FROM stock s WHERE s.sku = v.sku AND s.location_id = 'main'), `+promisable+`, r.currency, r.minor, r.compare_at_minor
+	variantOf = statement("variant.of_product", `SELECT v.sku, v.title, v.options, v.barcode, v.weight_g, v.length_mm, v.width_mm, v.height_mm, v.position,
+			(SELECT SUM(s.on_hand) FROM stock s WHERE s.sku = v.sku AND s.location_id = 'main'), `+promisable+`, r.currency, r.base_minor, r.base_compare_minor, r.minor, r.compare_at_minor
 		FROM variant v LEFT JOIN stock_policy y ON y.sku = v.sku LEFT JOIN price r ON r.sku = v.sku
 		WHERE v.product_id = :product_id ORDER BY v.position, v.sku, r.currency`)
 
 	attributeOf = statement("product_attribute.of_product", `SELECT name, value_text, value_milli
 		FROM product_attribute WHERE product_id = :product_id ORDER BY name, position`)
 
-	mediaOf = statement("media.of_product", `SELECT kind, url, alt, sku FROM media WHERE product_id = :product_id ORDER BY position`)
+	mediaOf = statement("media.of_product", `SELECT kind, url, alt, sku, width, height FROM media WHERE product_id = :product_id ORDER BY position`)
 
-	sellableBySKU = listStatement("variant.sellable", `SELECT v.sku, p.id, p.slug, p.title, v.title, p.tax_class, v.weight_g, r.minor,
+	tagsOf = statement("product_tag.of_product", `SELECT tag FROM product_tag WHERE product_id = :product_id ORDER BY tag`)
+
+	sellableBySKU = listStatement("variant.sellable", `SELECT v.sku, p.id, p.slug, p.title, v.title, p.tax_class, v.weight_g, COALESCE(g.minor, e.minor, r.base_minor),
 			`+promisable+`, (SELECT m.url FROM media m WHERE m.product_id = p.id AND m.position = 0)
 		FROM variant v
 		JOIN product p ON p.id = v.product_id
 		JOIN price r ON r.sku = v.sku AND r.currency = :currency
+		LEFT JOIN price_schedule e ON e.sku = v.sku AND e.currency = :currency AND e.customer_group = '*' AND e.starts_at <= :at_time AND e.ends_at > :at_time
+		LEFT JOIN price_schedule g ON g.sku = v.sku AND g.currency = :currency AND g.customer_group = :customer_group AND g.starts_at <= :at_time AND g.ends_at > :at_time
 		LEFT JOIN stock_policy y ON y.sku = v.sku
 		WHERE v.sku IN (:list) AND p.status = 'active'`)
 
@@ -69,48 +70,18 @@ type units struct {
 
 func (u *units) promisable() int64 { return u.Promisable(u.free.Int64) }
 
-const productColumns = `SELECT p.id, p.slug, p.title, p.description, p.brand, p.category_id, p.status, p.tax_class, p.version, p.created_at, p.updated_at FROM product p`
-
-func (s catalogs) Categories(ctx context.Context) ([]catalog.Category, error) {
-	all, err := collect(ctx, s.h, categoryAll, func(r scanner) (c catalog.Category, err error) {
-		return c, r.Scan(&c.ID, &c.ParentID, &c.Slug, &c.Title, &c.Position)
-	})
-	if err != nil {
-		return nil, fail(err, "select categories")
-	}
-	type declared struct {
-		category string
-		catalog.AttributeDef
-	}
-	defs, err := collect(ctx, s.h, attributeDefAll, func(r scanner) (d declared, err error) {
-		return d, r.Scan(&d.category, &d.Name, &d.Label, &d.Kind, &d.Unit, &d.Facet, &d.Position)
-	})
-	if err != nil {
-		return nil, fail(err, "select attribute declarations")
-	}
-	attributes := map[string][]catalog.AttributeDef{}
-	for _, d := range defs {
-		attributes[d.category] = append(attributes[d.category], d.AttributeDef)
-	}
-	children := map[string][]catalog.Category{}
-	for _, c := range all {
-		c.Attributes = attributes[c.ID]
-		children[c.ParentID] = append(children[c.ParentID], c)
-	}
-	tree := make([]catalog.Category, 0, len(all))
-	var grow func(parent string)
-	grow = func(parent string) {
-		for _, c := range children[parent] {
-			tree = append(tree, c)
-			grow(c.ID)
-		}
-	}
-	grow("")
-	return tree, nil
-}
+const productColumns = `SELECT p.id, p.slug, p.title, p.description, p.brand_id, (SELECT b.title FROM brand b WHERE b.id = p.brand_id), p.category_id, p.status, p.tax_class,
+	p.options, p.seo_title, p.seo_description, p.published_at, p.version, p.created_at, p.updated_at FROM product p`
 
 func scanProduct(r scanner) (p catalog.Product, err error) {
-	err = r.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.Brand, &p.CategoryID, &p.Status, &p.TaxClass, &p.Version, &p.CreatedAt, &p.UpdatedAt)
+	var options string
+	var published sql.NullTime
+	err = r.Scan(&p.ID, &p.Slug, &p.Title, &p.Description, &p.BrandID, &p.Brand, &p.CategoryID, &p.Status, &p.TaxClass,
+		&options, &p.SEO.Title, &p.SEO.Description, &published, &p.Version, &p.CreatedAt, &p.UpdatedAt)
+	if err == nil && options != "" {
+		err = json.Unmarshal([]byte(options), &p.Options)
+	}
+	p.PublishedAt = when(published)
 	return p, err
 }
 
@@ -198,8 +169,9 @@ func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
 		var u units
 		var onHand sql.NullInt64
 		var pr catalog.Price
-		var minor, compare sql.NullInt64
-		if err := r.Scan(&v.SKU, &v.Title, &options, &v.Barcode, &v.WeightG, &v.Position, &onHand, &u.Tracking, &u.Backorder, &u.Safety, &u.free, &pr.Currency, &minor, &compare); err != nil {
+		var base, baseCompare, minor, compare sql.NullInt64
+		if err := r.Scan(&v.SKU, &v.Title, &options, &v.Barcode, &v.WeightG, &v.LengthMM, &v.WidthMM, &v.HeightMM, &v.Position, &onHand, &u.Tracking, &u.Backorder, &u.Safety, &u.free,
+			&pr.Currency, &base, &baseCompare, &minor, &compare); err != nil {
 			return none, err
 		}
 		if n := len(p.Variants); n == 0 || p.Variants[n-1].SKU != v.SKU { // a row for each price
@@ -213,7 +185,10 @@ func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
 			p.Variants = append(p.Variants, v)
 		}
 		if minor.Valid {
-			pr.Minor, pr.CompareAt = minor.Int64, compare.Int64
+			pr.Minor, pr.CompareAt = base.Int64, baseCompare.Int64
+			if minor != base || compare != baseCompare {
+				pr.Sale = &catalog.Sale{Minor: minor.Int64, CompareAt: compare.Int64}
+			}
 			last := &p.Variants[len(p.Variants)-1]
 			last.Prices = append(last.Prices, pr)
 		}
@@ -245,15 +220,22 @@ func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
 		return fail(err, "select attributes of %s", p.ID)
 	}
 	p.Media, err = collect(ctx, s.h, mediaOf, func(r scanner) (m catalog.Media, err error) {
-		return m, r.Scan(&m.Kind, &m.URL, &m.Alt, &m.SKU)
+		var width, height sql.NullInt64
+		err = r.Scan(&m.Kind, &m.URL, &m.Alt, &m.SKU, &width, &height)
+		m.Width, m.Height = width.Int64, height.Int64
+		return m, err
 	}, of)
 	if err != nil {
 		return fail(err, "select media of %s", p.ID)
 	}
+	p.Tags, err = collect(ctx, s.h, tagsOf, func(r scanner) (tag string, err error) { return tag, r.Scan(&tag) }, of)
+	if err != nil {
+		return fail(err, "select tags of %s", p.ID)
+	}
 	return nil
 }
 
-func (s catalogs) Sellables(ctx context.Context, currency string, skus []string) ([]catalog.Sellable, error) {
+func (s catalogs) Sellables(ctx context.Context, terms catalog.Terms, skus []string) ([]catalog.Sellable, error) {
 	out := make([]catalog.Sellable, 0, len(skus))
 	seen := map[string]bool{}
 	var bundled []string
@@ -262,7 +244,7 @@ func (s catalogs) Sellables(ctx context.Context, currency string, skus []string)
 			var variant string
 			var u units
 			err = r.Scan(&c.SKU, &c.ProductID, &c.Slug, &c.Title, &variant, &c.TaxClass, &c.WeightG, &c.Price.Minor, &u.Tracking, &u.Backorder, &u.Safety, &u.free, &c.Image)
-			c.Price.Currency, c.Available = currency, u.promisable()
+			c.Price.Currency, c.Available = terms.Currency, u.promisable()
 			if u.Tracking == inventory.AsBundle {
 				bundled = append(bundled, c.SKU)
 			}
@@ -270,7 +252,7 @@ func (s catalogs) Sellables(ctx context.Context, currency string, skus []string)
 				c.Title += ", " + variant
 			}
 			return c, err
-		}, append(list, bind("currency", currency))...)
+		}, append(list, bind("currency", terms.Currency), bind("customer_group", orAll(terms.Group)), bind("at_time", terms.At))...)
 		for _, c := range rows {
 			if !seen[c.SKU] {
 				seen[c.SKU] = true

@@ -34,20 +34,23 @@ var listingOrders = map[catalog.Sort]struct{ by, after, prices string }{
 		` AND l.title_key >= :at_title AND (l.title_key > :at_title OR l.product_id > :at_id)`, ` AND l.minor + 0 BETWEEN :lo AND :hi`},
 }
 
-// listingColumns end in a hint whether the product is in stock: whether a unit is
+// cardColumns end in a hint whether the product is in stock: whether a unit is
 // free anywhere, or, where a policy says otherwise, what was said of it last.
-const listingColumns = `SELECT l.product_id, l.minor, l.created_at, p.slug, p.title, p.brand,
+const cardColumns = `SELECT l.product_id, l.minor, l.created_at, p.slug, p.title, (SELECT b.title FROM brand b WHERE b.id = p.brand_id),
 	(SELECT MAX(r.compare_at_minor) FROM variant v JOIN price r ON r.sku = v.sku
 		WHERE v.product_id = l.product_id AND r.currency = l.currency AND r.minor = l.minor),
 	(SELECT m.url FROM media m WHERE m.product_id = l.product_id AND m.position = 0),
 	(SELECT m.alt FROM media m WHERE m.product_id = l.product_id AND m.position = 0),
-	(SELECT COUNT(*) FROM variant v WHERE v.product_id = l.product_id AND (
-		EXISTS (SELECT 1 FROM stock s WHERE s.sku = v.sku AND s.on_hand > s.reserved)
-			AND NOT EXISTS (SELECT 1 FROM stock_policy y JOIN stock_signal g ON g.sku = y.sku WHERE y.sku = v.sku AND g.sold_out = 1)
-		OR EXISTS (SELECT 1 FROM stock_policy y LEFT JOIN stock_signal g ON g.sku = y.sku WHERE y.sku = v.sku
-			AND (y.tracking <> 'counted' OR y.backorder_limit > 0) AND (g.sold_out IS NULL OR g.sold_out = 0))))
-	FROM listing l JOIN product p ON p.id = l.product_id
-	WHERE l.category_id = :category AND l.currency = :currency`
+	(SELECT COUNT(*) FROM variant v WHERE v.product_id = l.product_id AND `+variantInStock+`)
+	FROM listing l JOIN product p ON p.id = l.product_id`
+
+// variantInStock is the hint for one variant v.
+const variantInStock = `(EXISTS (SELECT 1 FROM stock s WHERE s.sku = v.sku AND s.on_hand > s.reserved)
+		AND NOT EXISTS (SELECT 1 FROM stock_policy y JOIN stock_signal g ON g.sku = y.sku WHERE y.sku = v.sku AND g.sold_out = 1)
+	OR EXISTS (SELECT 1 FROM stock_policy y LEFT JOIN stock_signal g ON g.sku = y.sku WHERE y.sku = v.sku
+		AND (y.tracking <> 'counted' OR y.backorder_limit > 0) AND (g.sold_out IS NULL OR g.sold_out = 0)))`
+
+const listingColumns = cardColumns + ` WHERE l.category_id = :category AND l.currency = :currency`
 
 var listings = func() map[listingShape]*Statement {
 	all := map[listingShape]*Statement{}
@@ -57,7 +60,7 @@ var listings = func() map[listingShape]*Statement {
 			var b strings.Builder
 			b.WriteString(listingColumns + o.prices)
 			if shape.brand {
-				b.WriteString(` AND l.brand = :brand`)
+				b.WriteString(` AND l.brand_id = (SELECT b.id FROM brand b WHERE b.title = :brand)`)
 			}
 			for i := range shape.attributes {
 				n := strconv.Itoa(i)

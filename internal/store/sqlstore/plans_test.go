@@ -17,6 +17,7 @@ import (
 var mayScan = map[string]string{
 	"category.all":                  "the tree is small and read whole",
 	"attribute_def.all":             "as the tree",
+	"collection.rules":              "there are few, and each is looked at",
 	"product.stamp":                 "one row from the end of an index",
 	"promotion.ids":                 "a page of the primary key",
 	"promotion.page":                "a page of the primary key",

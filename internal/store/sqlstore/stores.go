@@ -93,7 +93,7 @@ func (l inList) each(values []string, use func(st *Statement, list []sql.NamedAr
 			i++
 		}
 		n := min(l.sizes[i], len(values))
-		list := make([]sql.NamedArg, l.sizes[i], l.sizes[i]+2)
+		list := make([]sql.NamedArg, l.sizes[i], l.sizes[i]+4)
 		for j := range list {
 			list[j] = bind(listNames[j], values[min(j, n-1)])
 		}

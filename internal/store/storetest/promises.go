@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ import (
 
 // Run tests what every database must do.
 func Run(t *testing.T, open Opener) {
-	for name, promise := range map[string]func(t *testing.T, s *shop){
+	for name, promise := range merged(map[string]func(t *testing.T, s *shop){
 		"a product comes back as it was put":                     productRoundTrip,
 		"a list pages through everything in every order":         listPages,
 		"a list filters by category, brand, price and attribute": listFilters,
@@ -41,7 +42,7 @@ func Run(t *testing.T, open Opener) {
 		"the audit chain notices a change":                       auditChain,
 		"old rows are purged in chunks":                          purges,
 		"empty text is no text":                                  emptyText,
-	} {
+	}, cataloguePromises) {
 		t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })
 	}
 	afterSales(t, open)
@@ -55,6 +56,15 @@ func Run(t *testing.T, open Opener) {
 	for name, promise := range accountPromises {
 		t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })
 	}
+}
+
+// merged joins the promises of several files.
+func merged[F any](all ...map[string]F) map[string]F {
+	out := map[string]F{}
+	for _, m := range all {
+		maps.Copy(out, m)
+	}
+	return out
 }
 
 func (s *shop) add(ctx context.Context, b basket, sku string) error {
@@ -84,7 +94,7 @@ func productRoundTrip(t *testing.T, s *shop) {
 	if got, err := s.db.Read().Catalog.Load(ctx, p.ID); err != nil || got.Version != 2 || len(got.Attributes) != 0 {
 		t.Errorf("Load = %+v, %v", got, err)
 	}
-	if sold, err := s.db.Read().Catalog.Sellables(ctx, "EUR", []string{"ROUND"}); err != nil || len(sold) != 0 {
+	if sold, err := s.db.Read().Catalog.Sellables(ctx, catalog.Terms{Currency: "EUR", At: s.now()}, []string{"ROUND"}); err != nil || len(sold) != 0 {
 		t.Errorf("an archived product can be sold: %+v, %v", sold, err)
 	}
 }
@@ -180,7 +190,7 @@ func listFilters(t *testing.T, s *shop) {
 
 func variantInUse(t *testing.T, s *shop) {
 	p := s.sell(t, "USED", 1000, 1)
-	p.Variants = []catalog.Variant{{SKU: "OTHER", Prices: p.Variants[0].Prices}}
+	p.Version, p.Variants = 2, []catalog.Variant{{SKU: "OTHER", Prices: p.Variants[0].Prices}}
 	err := s.db.InTx(context.Background(), func(tx store.Stores) error { return tx.Catalog.Put(context.Background(), p) })
 	if fault.Code(err) != "variant-in-use" {
 		t.Errorf("Put without a variant that has stock: %v", err)
@@ -404,7 +414,7 @@ func emptyText(t *testing.T, s *shop) {
 	if err != nil || got.Brand != "" || got.Description != "" {
 		t.Errorf("Load = %+v, %v", got, err)
 	}
-	p.Title = "" // '' is NULL, and a title must be there
+	p.Version, p.Title = 2, "" // '' is NULL, and a title must be there
 	if err := s.db.InTx(ctx, func(tx store.Stores) error { return tx.Catalog.Put(ctx, p) }); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("Put without a title: %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"tradewind/internal/domain/catalog"
 	"tradewind/internal/domain/inventory"
 	"tradewind/internal/domain/order"
 	"tradewind/internal/platform/fault"
@@ -54,7 +55,7 @@ func (s *shop) promisable(t testing.TB, sku string) int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sold, err := s.db.Read().Catalog.Sellables(context.Background(), "EUR", []string{sku})
+	sold, err := s.db.Read().Catalog.Sellables(context.Background(), catalog.Terms{Currency: "EUR", At: s.now()}, []string{sku})
 	if err != nil || len(sold) != 1 || sold[0].Available != units[sku] {
 		t.Errorf("%s: the cart shows %+v, %v; %d can be promised", sku, sold, err, units[sku])
 	}
