@@ -59,7 +59,7 @@ func (s *Service) Merge(ctx context.Context, customer string, guest Access) (out
 			}
 			return cart.NotFound(from.ID)
 		case !fresh && from.Status == cart.Open: // the customer's own
-			out, err = view(ctx, tx, from)
+			out, err = view(ctx, tx, from, now)
 			return err
 		}
 		own, err := s.own(ctx, tx, customer, from, now)
@@ -71,7 +71,7 @@ func (s *Service) Merge(ctx context.Context, customer string, guest Access) (out
 				return err
 			}
 		}
-		out, err = view(ctx, tx, own)
+		out, err = view(ctx, tx, own, now)
 		return err
 	})
 	return out, err
