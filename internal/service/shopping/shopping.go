@@ -249,6 +249,10 @@ func notSold(sku, currency string) error {
 }
 
 func view(ctx context.Context, tx store.Stores, c cart.Cart, now time.Time) (View, error) {
-	items, err := quoting.Items(ctx, tx, c, nil, now)
+	who, err := quoting.Destination{}.Known(ctx, tx, c.CustomerID) // a customer's group may have prices of its own
+	if err != nil {
+		return View{Cart: c}, err
+	}
+	items, err := quoting.Items(ctx, tx, c, who.Groups, now)
 	return View{Cart: c, Items: items}, err
 }
