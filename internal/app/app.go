@@ -180,8 +180,8 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 
 	stock := &stockkeeping.Service{DB: db, Now: now, NewID: ident.New}
 	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,
-		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.AccountMails(accounts, mailer, c.Shop, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.Indexing(indexer, api.Forget),
-			worker.StockWatch(db, stock)}}
+		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.AccountMails(accounts, mailer, c.Shop, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock),
+			worker.Indexing(indexer, api.Forget)}}
 	jobs := []worker.Job{
 		{Name: "holds", Every: c.ExpireEvery, Do: worker.ExpireHolds(stock)},
 		{Name: "expire", Every: c.ExpireEvery, Do: worker.ExpireOrders(db, orders, settle, now, a.log)},

@@ -97,9 +97,13 @@ func Returns(fulfil *fulfilment.Service) Consumer {
 }
 
 // Indexing keeps the search index in step with the catalogue and with what is
-// sold out or back in stock. forget, if not nil, is called after a change of the catalogue.
+// sold out or back in stock. It stands behind StockWatch, which tells it what
+// sold out; goods that an order gave back are looked at in any case, since the
+// index may have seen them sold out when nobody said so. forget, if not nil, is
+// called after a change of the catalogue.
 func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
-	return Consumer{Name: "index", Topics: []string{catalog.TopicProductChanged, catalog.TopicCategoryChanged, inventory.TopicMoved, inventory.TopicChanged},
+	return Consumer{Name: "index", Topics: []string{catalog.TopicProductChanged, catalog.TopicCategoryChanged, inventory.TopicMoved, inventory.TopicChanged,
+		order.TopicCancelled, order.TopicExpired, order.TopicChanged},
 		Handle: func(ctx context.Context, m outbox.Message) error {
 			switch m.Topic {
 			case inventory.TopicMoved:
@@ -110,6 +114,8 @@ func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
 				return ix.StockMoved(ctx, moved)
 			case inventory.TopicChanged:
 				return ix.StockChanged(ctx, []string{m.Aggregate})
+			case order.TopicCancelled, order.TopicExpired, order.TopicChanged:
+				return ix.StockReturned(ctx, m.Aggregate)
 			}
 			if forget != nil {
 				forget()

@@ -70,6 +70,19 @@ func (ix *Indexer) StockMoved(ctx context.Context, skus []string) error {
 	return ix.StockChanged(ctx, append(slices.Clone(skus), bundles...))
 }
 
+// StockReturned is StockMoved for what an order had taken.
+func (ix *Indexer) StockReturned(ctx context.Context, orderID string) error {
+	taken, err := ix.DB.Read().Stock.Reserved(ctx, orderID)
+	if err != nil {
+		return err
+	}
+	skus := make([]string, len(taken))
+	for i, r := range taken {
+		skus[i] = r.SKU
+	}
+	return ix.StockMoved(ctx, skus)
+}
+
 // Rebuild writes the whole catalogue into the index, a page at a time.
 func (ix *Indexer) Rebuild(ctx context.Context) error {
 	tree, err := ix.tree(ctx)

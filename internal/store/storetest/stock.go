@@ -356,6 +356,7 @@ func bundleRules(t *testing.T, s *shop) {
 	})
 	s.refuses(t, "variant-in-use", func(tx store.Stores) error {
 		gone := cup
+		gone.Version++
 		gone.Variants = mug("CUP-2", 1000, "blue").Variants
 		return tx.Catalog.Put(ctx, gone)
 	})
