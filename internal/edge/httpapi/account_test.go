@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -423,5 +424,50 @@ func TestGuessingEndsSoon(t *testing.T) {
 	away.ask(t, "PUT", "/v1/account/password-reset", `{"token":"`+l[len(l)-1].Token+`","password":"brand new password"}`)
 	if w := away.signIn(t, email, "brand new password"); w.Code != http.StatusOK {
 		t.Errorf("after a reset from there = %d %s", w.Code, w.Body)
+	}
+}
+
+// Nothing that is sent to the doors and desks of people breaks the shop.
+func TestNothingSentAboutPeopleBreaksTheShop(t *testing.T) {
+	s := open(t)
+	boss := s.staff(t, "*")
+	_, tok, err := accounttest.Customer(context.Background(), s.api.DB, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada := []string{"Authorization", "Bearer " + tok}
+	for _, v := range some(nasty) {
+		q, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, body := range []string{`{"email":%s,"password":"x"}`, `{"email":"a@example.com","password":%s}`, `{"email":"a@example.com","password":"x","as":%s}`} {
+			s.from().ask(t, "POST", "/v1/account/sign-in", fmt.Sprintf(body, q))
+			s.from().ask(t, "POST", "/v1/admin/sign-in", fmt.Sprintf(body, q))
+		}
+		s.from().ask(t, "POST", "/v1/account/register", fmt.Sprintf(`{"email":"x@example.com","name":%s,"password":%s,"locale":%s}`, q, q, q))
+		s.from().ask(t, "POST", "/v1/account/verify", fmt.Sprintf(`{"token":%s,"password":%s}`, q, q))
+		s.from().ask(t, "PUT", "/v1/account/password-reset", fmt.Sprintf(`{"token":%s,"password":"a long enough password"}`, q))
+		s.from().ask(t, "PUT", "/v1/account/email", fmt.Sprintf(`{"token":%s}`, q))
+		s.ask(t, "PUT", "/v1/account", fmt.Sprintf(`{"name":%s,"locale":%s}`, q, q), ada...)
+		s.ask(t, "POST", "/v1/account/addresses", fmt.Sprintf(`{"name":%s,"line1":"x","city":"y","country":"DE","phone":%s}`, q, q), ada...)
+		s.ask(t, "POST", "/v1/admin/roles", fmt.Sprintf(`{"id":%s,"title":%s,"permissions":[%s]}`, q, q, q), boss...)
+		s.ask(t, "POST", "/v1/admin/staff", fmt.Sprintf(`{"email":"x@staff.example","name":%s,"password":"a long enough password","roles":[%s]}`, q, q), boss...)
+		for _, path := range []string{"/v1/admin/customers?email=", "/v1/admin/customers?group=", "/v1/admin/customers?cursor=", "/v1/admin/staff?limit=", "/v1/account/orders?cursor="} {
+			headers := boss
+			if strings.HasPrefix(path, "/v1/account") {
+				headers = ada
+			}
+			s.ask(t, "GET", path+url.QueryEscape(v), "", headers...)
+		}
+		for _, path := range []string{"/v1/admin/customers/", "/v1/admin/staff/", "/v1/admin/roles/"} {
+			s.ask(t, "GET", path+url.PathEscape(v), "", boss...)
+			s.ask(t, "DELETE", path+url.PathEscape(v), "", append(boss[:2:2], "If-Match", `"1"`)...)
+		}
+		if printable(v) {
+			s.ask(t, "GET", "/v1/admin/me", "", "Authorization", v)
+			s.ask(t, "GET", "/v1/admin/me", "", "Authorization", "Bearer "+v)
+			s.ask(t, "GET", "/v1/admin/me", "", "Cookie", "tradewind-staff="+v)
+		}
 	}
 }
