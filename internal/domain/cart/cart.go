@@ -4,9 +4,11 @@ package cart
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/money"
 )
 
 // The bounds of a cart.
@@ -23,6 +25,7 @@ const Web = "web"
 type Cart struct {
 	ID, Currency         string
 	CustomerID           string // "" for a guest's
+	Email                string // of the shopper, if told; for reminders
 	Channel              string // where it was begun, such as web or app
 	Status               Status
 	Version              int64
@@ -42,10 +45,26 @@ const (
 	Merged  Status = "merged" // into another cart of the customer
 )
 
-// Item is a SKU and how many of it.
+// Item is a SKU and how many of it. Seen is the price of one that the shopper
+// was shown last, in minor units; 0 if none was. What is kept for Later is
+// neither quoted nor ordered.
 type Item struct {
-	SKU string
-	Qty int64
+	SKU   string
+	Qty   int64
+	Seen  int64
+	Later bool
+}
+
+// Wanted returns the items that are to be bought now.
+func (c Cart) Wanted() []Item {
+	return slices.DeleteFunc(slices.Clone(c.Items), func(it Item) bool { return it.Later })
+}
+
+// PriceChanged says that an item costs more than the shopper was shown.
+func PriceChanged(sku string, was, is money.Amount) error {
+	e := fault.New(fault.Conflict, "price-changed", "%s costs %s now, not %s; refresh the cart and look at it again.", sku, is, was)
+	e.Fields = map[string]string{"sku": sku}
+	return e
 }
 
 // Qty returns how many of sku are in the cart.
@@ -95,11 +114,17 @@ type Store interface {
 	// Merge closes an open cart that is nobody's and makes it the customer's.
 	// False if it is not open or somebody's.
 	Merge(ctx context.Context, id string, tokenHash []byte, customer string, now time.Time) (bool, error)
-	// SetItem makes the quantity of sku qty.
+	// SetContact writes down the shopper's address.
+	SetContact(ctx context.Context, id, email string) error
+	// SetItem makes the item what it says, adding it if it is new.
 	SetItem(ctx context.Context, id string, it Item, now time.Time) error
 	RemoveItem(ctx context.Context, id, sku string) (bool, error)
 	AddCode(ctx context.Context, id, code string, now time.Time) error
 	RemoveCode(ctx context.Context, id, code string) (bool, error)
+	// Abandoned returns up to n open carts with items of shoppers who can be
+	// written to, that were last changed before the given time and come after the
+	// cart given: the longest untouched first.
+	Abandoned(ctx context.Context, before time.Time, after Cart, n int) ([]Cart, error)
 	// Purge deletes up to n carts that expired before the given time, and says how many.
 	Purge(ctx context.Context, before time.Time, n int) (int64, error)
 }

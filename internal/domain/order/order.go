@@ -103,6 +103,7 @@ type Order struct {
 	ShipTo                                   Address
 	PlacedAt, PayBy                          time.Time
 	Lines                                    []Line
+	LaterCart                                string // of what was kept for later; filled when it is placed
 }
 
 // TotalAmount is what the order costs.

@@ -14,6 +14,7 @@ import (
 // bodies are what a guest's route reads before it looks at the token.
 var bodies = map[string]string{
 	"/v1/carts/{id}/items/{sku}": `{"qty":1}`,
+	"/v1/carts/{id}/contact":     `{"email":"ada@example.com"}`,
 	"/v1/orders/{id}/payment":    `{"method":"tok_ok"}`,
 	"/v1/orders/{id}/returns":    `{"lines":[{"line":1,"qty":1}],"reason":"broken"}`,
 	"/v1/checkout": `{"cart_id":"00000000-0000-7000-8000-ffffffffffff","email":"ada@example.com",

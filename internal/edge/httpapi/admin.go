@@ -44,6 +44,8 @@ func (a *API) adminRoutes() []Route {
 		{"GET", "/v1/admin/orders/{id}/refunds", Staff("refunds:read"), a.listRefunds},
 		{"POST", "/v1/admin/orders/{id}/refunds", Staff("refunds:write"), a.giveBack},
 
+		{"GET", "/v1/admin/abandoned-carts", Staff("carts:read"), a.listAbandoned},
+
 		{"GET", "/v1/admin/audit", Staff("audit:read"), a.listAudit},
 		{"GET", "/v1/admin/dead-letters", Staff("events:read"), a.listDead},
 		{"POST", "/v1/admin/dead-letters/{id}/replay", Staff("events:write"), a.replayDead},

@@ -148,6 +148,8 @@ func (a *API) Routes() []Route {
 		{"PUT", "/v1/carts/{id}/codes/{code}", Guest, a.changeCart("code", 40, a.Shopping.AddCode)},
 		{"DELETE", "/v1/carts/{id}/codes/{code}", Guest, a.changeCart("code", 40, a.Shopping.RemoveCode)},
 		{"GET", "/v1/carts/{id}/quote", Guest, a.getQuote},
+		{"POST", "/v1/carts/{id}/refresh", Guest, a.refreshCart},
+		{"PUT", "/v1/carts/{id}/contact", Guest, a.putContact},
 
 		{"POST", "/v1/checkout", Guest, a.placeOrder},
 		{"GET", "/v1/orders/{id}", Guest, a.getOrder},

@@ -94,7 +94,8 @@ func (a *API) getCart(w http.ResponseWriter, r *http.Request) error {
 // putItem handles PUT /v1/carts/{id}/items/{sku} with a body {"qty": n}.
 func (a *API) putItem(w http.ResponseWriter, r *http.Request) error {
 	var body struct {
-		Qty *int64 `json:"qty"`
+		Qty   *int64 `json:"qty"`
+		Later bool   `json:"later"` // keep it for later
 	}
 	if err := decode(r, &body); err != nil {
 		return err
@@ -110,7 +111,43 @@ func (a *API) putItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, err := a.Shopping.SetItem(r.Context(), in, cart.Item{SKU: sku, Qty: *body.Qty})
+	v, err := a.Shopping.SetItem(r.Context(), in, cart.Item{SKU: sku, Qty: *body.Qty, Later: body.Later})
+	if err != nil {
+		return err
+	}
+	return encode(w, r, http.StatusOK, viewCart(v))
+}
+
+// refreshCart handles POST /v1/carts/{id}/refresh: the shopper has seen the new prices.
+func (a *API) refreshCart(w http.ResponseWriter, r *http.Request) error {
+	in, err := a.access(r)
+	if err != nil {
+		return err
+	}
+	v, err := a.Shopping.Refresh(r.Context(), in)
+	if err != nil {
+		return err
+	}
+	return encode(w, r, http.StatusOK, viewCart(v))
+}
+
+// putContact handles PUT /v1/carts/{id}/contact.
+func (a *API) putContact(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Email string `json:"email"`
+	}
+	if err := decode(r, &body); err != nil {
+		return err
+	}
+	address, err := email("email", body.Email)
+	if err != nil {
+		return err
+	}
+	in, err := a.access(r)
+	if err != nil {
+		return err
+	}
+	v, err := a.Shopping.Contact(r.Context(), in, address)
 	if err != nil {
 		return err
 	}
@@ -173,7 +210,8 @@ type cartView struct {
 	Version   int64          `json:"version"`
 	Items     []cartItemView `json:"items"`
 	Codes     []string       `json:"codes"`
-	Subtotal  money.Amount   `json:"subtotal"` // of what can be bought
+	Email     string         `json:"email,omitempty"`
+	Subtotal  money.Amount   `json:"subtotal"` // of what can be bought and is not kept for later
 	ExpiresAt time.Time      `json:"expires_at"`
 }
 
@@ -185,22 +223,28 @@ type cartItemView struct {
 	Image     string        `json:"image,omitempty"`
 	Price     *money.Amount `json:"price,omitempty"` // of one; absent if it can no longer be bought
 	Total     *money.Amount `json:"total,omitempty"`
+	PriceWas  *money.Amount `json:"price_was,omitempty"` // that the shopper was shown last, if it is another
+	Later     bool          `json:"later,omitempty"`
 	Available int64         `json:"available"`
 }
 
 func viewCart(v shopping.View) cartView {
-	out := cartView{ID: v.Cart.ID, Status: string(v.Cart.Status), Version: v.Cart.Version, Items: make([]cartItemView, len(v.Cart.Items)),
+	out := cartView{ID: v.Cart.ID, Status: string(v.Cart.Status), Email: v.Cart.Email, Version: v.Cart.Version, Items: make([]cartItemView, len(v.Cart.Items)),
 		Codes: v.Cart.Codes, Subtotal: money.Of(0, v.Cart.Currency), ExpiresAt: v.Cart.ExpiresAt}
 	if out.Codes == nil {
 		out.Codes = []string{}
 	}
 	for i, it := range v.Cart.Items {
-		iv := cartItemView{SKU: it.SKU, Qty: it.Qty}
+		iv := cartItemView{SKU: it.SKU, Qty: it.Qty, Later: it.Later}
 		if s := v.Items[i]; s.SKU != "" {
 			iv.Title, iv.Slug, iv.Image, iv.Price, iv.Available = s.Title, s.Slug, mediaURL(s.Image), &s.Price, max(0, s.Available)
+			if it.Seen > 0 && it.Seen != s.Price.Minor {
+				was := money.Of(it.Seen, v.Cart.Currency)
+				iv.PriceWas = &was
+			}
 			if total, err := s.Price.Times(it.Qty); err == nil { // what overflows has no total; the quote says why
 				iv.Total = &total
-				if sum, err := out.Subtotal.Add(total); err == nil {
+				if sum, err := out.Subtotal.Add(total); err == nil && !it.Later {
 					out.Subtotal = sum
 				}
 			}

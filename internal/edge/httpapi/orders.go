@@ -77,6 +77,9 @@ func (a *API) placeOrder(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := viewOrder(placed)
 	v.Token = tok
+	if placed.LaterCart != "" {
+		v.LaterCart = &laterView{placed.LaterCart, a.Shopping.Tokens.Token("cart", placed.LaterCart)}
+	}
 	w.Header().Set("Location", "/v1/orders/"+placed.ID)
 	return encode(w, r, http.StatusCreated, v)
 }
@@ -200,6 +203,13 @@ type orderView struct {
 	PlacedAt     time.Time       `json:"placed_at"`
 	PayBy        time.Time       `json:"pay_by"`
 	Payment      *paymentView    `json:"payment,omitempty"`
+	LaterCart    *laterView      `json:"later_cart,omitempty"`
+}
+
+// laterView is the cart that keeps what was not to be bought now.
+type laterView struct {
+	ID    string `json:"id"`
+	Token string `json:"token"`
 }
 
 type orderLineView struct {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"slices"
 	"time"
 
 	"tradewind/internal/domain/audit"
@@ -71,7 +72,7 @@ type PlaceOrder struct {
 // It returns the order and its token.
 //
 // The errors have codes "cart-not-found", "cart-empty", "cart-already-ordered",
-// "cart-changed", "out-of-stock", "total-changed", "idempotency-key-reused",
+// "cart-changed", "out-of-stock", "price-changed", "total-changed", "idempotency-key-reused",
 // the promotion codes of promotion.Check and the errors of quoting.Quote.
 func (s *Service) Place(ctx context.Context, in PlaceOrder) (order.Order, string, error) {
 	now := s.Now()
@@ -88,7 +89,11 @@ func (s *Service) Place(ctx context.Context, in PlaceOrder) (order.Order, string
 		if unpriced != nil {
 			return order.Order{}, unpriced
 		}
-		return s.place(ctx, tx, in, quote, now)
+		o, err := s.place(ctx, tx, in, quote, now)
+		if err != nil {
+			return o, err
+		}
+		return o, s.keepForLater(ctx, tx, basket, &o, now)
 	})
 	if err != nil {
 		return order.Order{}, "", fmt.Errorf("place order for cart %s: %w", in.CartID, err)
@@ -107,10 +112,39 @@ func (s *Service) price(ctx context.Context, in PlaceOrder, now time.Time) (bask
 		return cart.Cart{}, quote, err
 	}
 	quote, err = s.Quotes.Quote(ctx, read, basket, to, now)
+	if err == nil && in.Expect == nil {
+		err = dearer(basket, quote)
+	}
 	if total := money.Of(quote.Total, quote.Currency); err == nil && in.Expect != nil && *in.Expect != total {
 		err = fault.New(fault.Conflict, "total-changed", "The order costs %s now, not %s; look at the quote again.", total, *in.Expect)
 	}
 	return basket, quote, err
+}
+
+// dearer refuses what costs more than the shopper was shown; who sends the total
+// has seen it.
+func dearer(c cart.Cart, q pricing.Quote) error {
+	for _, it := range c.Items {
+		for _, l := range q.Lines {
+			if l.SKU == it.SKU && !l.Gift && it.Seen > 0 && l.Unit.Minor > it.Seen {
+				return cart.PriceChanged(it.SKU, money.Of(it.Seen, q.Currency), l.Unit)
+			}
+		}
+	}
+	return nil
+}
+
+// keepForLater puts what was not to be bought now into a cart of its own, which
+// has the order's id.
+func (s *Service) keepForLater(ctx context.Context, tx store.Stores, basket cart.Cart, o *order.Order, now time.Time) error {
+	next := basket
+	next.Items = slices.DeleteFunc(slices.Clone(basket.Items), func(it cart.Item) bool { return !it.Later })
+	if len(next.Items) == 0 {
+		return nil
+	}
+	next.ID, next.Version, next.CreatedAt, next.UpdatedAt, next.ExpiresAt = o.ID, 1, now, now, now.Add(basket.ExpiresAt.Sub(basket.UpdatedAt))
+	o.LaterCart = next.ID
+	return tx.Carts.Insert(ctx, next, token.Hash(s.Tokens.Token("cart", next.ID)))
 }
 
 func (s *Service) place(ctx context.Context, tx store.Stores, in PlaceOrder, quote pricing.Quote, now time.Time) (order.Order, error) {

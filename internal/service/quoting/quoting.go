@@ -131,6 +131,7 @@ func sellables(ctx context.Context, tx store.Stores, currency string, groups, sk
 // an item can no longer be bought.
 func (c Config) Quote(ctx context.Context, tx store.Stores, basket cart.Cart, to Destination, now time.Time) (pricing.Quote, error) {
 	in := pricing.Input{Currency: basket.Currency, Postcode: to.Postcode, Method: to.Method, RoundTo: c.roundTo(basket.Currency), Now: now}
+	basket.Items = basket.Wanted()
 	sellables, err := Items(ctx, tx, basket, to.Groups, now)
 	if err != nil {
 		return pricing.Quote{}, err

@@ -101,11 +101,12 @@ func (s *Service) Start(ctx context.Context, in StartCart) (View, string, error)
 			unsold = notSold(c.Items[i].SKU, currency)
 		}
 	}
+	filled.show()
 	v, err := once.Do(ctx, s.DB, req, now, func(tx store.Stores) (View, error) {
 		if unsold != nil {
 			return View{}, unsold
 		}
-		return filled, tx.Carts.Insert(ctx, c, token.Hash(s.Tokens.Token("cart", c.ID)))
+		return filled, tx.Carts.Insert(ctx, filled.Cart, token.Hash(s.Tokens.Token("cart", c.ID)))
 	})
 	return v, s.Tokens.Token("cart", v.Cart.ID), err
 }
@@ -120,11 +121,42 @@ func (s *Service) Get(ctx context.Context, a Access) (View, error) {
 	return view(ctx, tx, c, s.Now())
 }
 
-// SetItem makes the quantity of a SKU. Errors have the codes "cart-not-found",
+// SetItem makes the quantity of a SKU, and whether it is kept for later; the
+// shopper has seen its price then. Errors have the codes "cart-not-found",
 // "cart-already-ordered", "sku-not-sold", "bad-quantity" and "cart-full".
 func (s *Service) SetItem(ctx context.Context, a Access, it cart.Item) (View, error) {
 	return s.change(ctx, a, func(tx store.Stores, c *cart.Cart, now time.Time) error {
-		return put(ctx, tx, c, it, now)
+		return s.put(ctx, tx, c, it, now)
+	})
+}
+
+// Refresh takes every price as seen: the shopper was shown what changed.
+func (s *Service) Refresh(ctx context.Context, a Access) (View, error) {
+	return s.change(ctx, a, func(tx store.Stores, c *cart.Cart, now time.Time) error {
+		v, err := view(ctx, tx, *c, now)
+		if err != nil {
+			return err
+		}
+		before := slices.Clone(c.Items)
+		v.show()
+		for i, it := range v.Cart.Items {
+			if it == before[i] {
+				continue
+			}
+			if err := tx.Carts.SetItem(ctx, c.ID, it, now); err != nil {
+				return err
+			}
+		}
+		c.Items = v.Cart.Items
+		return nil
+	})
+}
+
+// Contact writes down how the shopper can be reached if the cart is left.
+func (s *Service) Contact(ctx context.Context, a Access, email string) (View, error) {
+	return s.change(ctx, a, func(tx store.Stores, c *cart.Cart, _ time.Time) error {
+		c.Email = email
+		return tx.Carts.SetContact(ctx, c.ID, email)
 	})
 }
 
@@ -208,22 +240,37 @@ func (s *Service) change(ctx context.Context, a Access, fn func(tx store.Stores,
 	})
 }
 
-// put makes the quantity of one item, in the database and in c.
-func put(ctx context.Context, tx store.Stores, c *cart.Cart, it cart.Item, now time.Time) error {
+// put makes one item what it says, in the database and in c. What is in the
+// cart already may be changed though it is no longer sold.
+func (s *Service) put(ctx context.Context, tx store.Stores, c *cart.Cart, it cart.Item, now time.Time) error {
 	added, err := place(c, it)
 	if err != nil {
 		return err
 	}
-	if added {
-		sold, err := tx.Catalog.Sellables(ctx, catalog.Terms{Currency: c.Currency, At: now}, []string{it.SKU})
-		if err != nil {
-			return err
-		}
-		if len(sold) == 0 {
-			return notSold(it.SKU, c.Currency)
+	one := *c
+	one.Items = []cart.Item{it}
+	v, err := view(ctx, tx, one, now)
+	if err != nil {
+		return err
+	}
+	if v.Items[0].SKU == "" && added {
+		return notSold(it.SKU, c.Currency)
+	}
+	v.show()
+	if _, err := place(c, v.Cart.Items[0]); err != nil {
+		return err
+	}
+	return tx.Carts.SetItem(ctx, c.ID, v.Cart.Items[0], now)
+}
+
+// show takes the prices of now as seen by the shopper.
+func (v *View) show() {
+	v.Cart.Items = slices.Clone(v.Cart.Items)
+	for i, sold := range v.Items {
+		if sold.SKU != "" {
+			v.Cart.Items[i].Seen = sold.Price.Minor
 		}
 	}
-	return tx.Carts.SetItem(ctx, c.ID, it, now)
 }
 
 // place puts an item into c, where items are in order of SKU, and reports

@@ -41,7 +41,7 @@ const cardColumns = `SELECT l.product_id, l.minor, l.created_at, p.slug, p.title
 		WHERE v.product_id = l.product_id AND r.currency = l.currency AND r.minor = l.minor),
 	(SELECT m.url FROM media m WHERE m.product_id = l.product_id AND m.position = 0),
 	(SELECT m.alt FROM media m WHERE m.product_id = l.product_id AND m.position = 0),
-	(SELECT COUNT(*) FROM variant v WHERE v.product_id = l.product_id AND `+variantInStock+`)
+	(SELECT COUNT(*) FROM variant v WHERE v.product_id = l.product_id AND ` + variantInStock + `)
 	FROM listing l JOIN product p ON p.id = l.product_id`
 
 // variantInStock is the hint for one variant v.

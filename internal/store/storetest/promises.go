@@ -47,6 +47,7 @@ func Run(t *testing.T, open Opener) {
 	}
 	afterSales(t, open)
 	promotionsHold(t, open)
+	cartsHold(t, open)
 	recommendationsHold(t, open)
 	for _, more := range []map[string]func(t *testing.T, s *shop){stockPromises, keepingPromises} {
 		for name, promise := range more {
