@@ -173,6 +173,11 @@ type kept struct {
 	status        string
 }
 
+// sold reports whether the order was paid and not cancelled.
+func (o kept) sold() bool {
+	return o.status == "paid" || o.status == "shipped" || o.status == "delivered"
+}
+
 func (b *books) orders() map[string]kept {
 	b.Helper()
 	out := map[string]kept{}
@@ -210,7 +215,8 @@ func (b *books) promises(m *market, orders map[string]kept) {
 }
 
 // money checks the provider's book: each attempt took money once at most, and
-// what the shop keeps of an order is its price if it is paid, otherwise nothing.
+// what the shop keeps of an order is its price if it is paid, less what it gave
+// back, otherwise nothing.
 func (b *books) money(provider *sandboxpay.Client, orders map[string]kept) {
 	b.Helper()
 	book, err := provider.Book(b.Context(), "")
@@ -234,10 +240,11 @@ func (b *books) money(provider *sandboxpay.Client, orders map[string]kept) {
 		}
 		has[order] += e.Captured - e.Refunded
 	}
+	back := b.numbers(`SELECT p.order_id, SUM(r.minor) FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.cause <> 'late' AND r.status = 'done' GROUP BY p.order_id`)
 	for id, o := range orders {
 		want := int64(0)
-		if o.status == "paid" {
-			want = o.total
+		if o.sold() {
+			want = o.total - back[id]
 		}
 		if has[id] != want {
 			b.Errorf("order %s of %d is %s, and the provider took %d for it", id, o.total, o.status, has[id])
@@ -248,8 +255,11 @@ func (b *books) money(provider *sandboxpay.Client, orders map[string]kept) {
 // stock checks that what is there and what was sold is what there was.
 func (b *books) stock(seeded map[string]int64) {
 	b.Helper()
-	const wanted = `SELECT l.sku, SUM(l.qty) FROM order_line l JOIN orders o ON o.id = l.order_id WHERE o.status = `
-	sold, held := b.numbers(wanted+`'paid' GROUP BY l.sku`), b.numbers(wanted+`'placed' GROUP BY l.sku`)
+	const wanted = `SELECT l.sku, SUM(l.qty - l.cancelled) FROM order_line l JOIN orders o ON o.id = l.order_id WHERE o.status `
+	sold, held := b.numbers(wanted+`IN ('paid', 'shipped', 'delivered') GROUP BY l.sku`), b.numbers(wanted+`= 'placed' GROUP BY l.sku`)
+	for sku, n := range b.numbers(`SELECT l.sku, SUM(r.restocked) FROM return_line r JOIN order_line l ON l.order_id = r.order_id AND l.line_no = r.line_no GROUP BY l.sku`) {
+		sold[sku] -= n
+	}
 	reserved := b.numbers(`SELECT sku, reserved FROM stock`)
 	for sku, n := range b.numbers(`SELECT sku, on_hand FROM stock`) {
 		if n+sold[sku] != seeded[sku] || reserved[sku] != held[sku] {
@@ -269,12 +279,12 @@ func (b *books) mail(orders map[string]kept) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	confirmed := map[string]int{}
+	confirmed, wasPaid := map[string]int{}, b.numbers(`SELECT order_id, 1 FROM order_history WHERE to_status = 'paid' GROUP BY order_id`)
 	for _, s := range sent {
 		confirmed[s.OrderID]++
 	}
 	for id, o := range orders {
-		if want := map[bool]int{true: 1}[o.status == "paid"]; confirmed[id] != want {
+		if want := map[bool]int{true: 1}[o.sold() || wasPaid[id] > 0]; confirmed[id] != want {
 			b.Errorf("order %s is %s and has %d confirmations", id, o.status, confirmed[id])
 		}
 		delete(confirmed, id)

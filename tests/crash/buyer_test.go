@@ -27,6 +27,7 @@ type fact struct {
 // market is what the buyers share.
 type market struct {
 	shop  string   // host:port
+	staff string   // the session of those who work there
 	skus  []string // the first one is hot: everybody wants it until it is gone
 	facts sync.Map // order id to *fact; its buyer alone changes it
 
@@ -87,6 +88,7 @@ type buyer struct {
 type answer struct {
 	status int
 	body   []byte
+	tag    string // ETag
 }
 
 func (a answer) String() string { return fmt.Sprintf("%d %.300s", a.status, a.body) }
@@ -145,7 +147,7 @@ func (b *buyer) once(ctx context.Context, method, path, key string, headers map[
 	}
 	defer r.Body.Close()
 	text, err := io.ReadAll(r.Body)
-	return answer{r.StatusCode, text}, err
+	return answer{r.StatusCode, text, r.Header.Get("ETag")}, err
 }
 
 // twice sends the same request from two sides at once; both must hear the same.
@@ -173,13 +175,21 @@ func (b *buyer) sendSomehow(ctx context.Context, method, path string, headers ma
 	return b.ask(ctx, method, path, b.key(), headers, body)
 }
 
-// round is one visit: fill a cart, place the order, and then one of the things
-// that people do.
+// round is one visit: fill a cart, place the order, do with it what people do,
+// and see, half of the time, how it is served.
 func (b *buyer) round(ctx context.Context) error {
 	f, err := b.order(ctx)
 	if f == nil || err != nil {
 		return err
 	}
+	if err := b.behave(ctx, f); err != nil || f.Status != "paid" || b.rng.IntN(2) == 0 {
+		return err
+	}
+	return b.serve(ctx, f)
+}
+
+// behave does with an order one of the things that people do.
+func (b *buyer) behave(ctx context.Context, f *fact) error {
 	switch n := b.rng.IntN(100); {
 	case n < 60:
 		return b.pay(ctx, f, b.pick("tok_ok", "tok_ok", "tok_ok", "tok_delayed", "tok_webhook_twice", "tok_webhook_out_of_order", "tok_no_webhook", "tok_no_webhook",

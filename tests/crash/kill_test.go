@@ -10,14 +10,15 @@ import (
 )
 
 // TestKilledShopKeepsItsWord kills the shop again and again while buyers order,
-// pay, cancel and send things twice, and compares all books every ten kills.
+// pay, cancel and send things twice, clerks send parcels and take goods back, and compares all books every ten kills.
 func TestKilledShopKeepsItsWord(t *testing.T) {
 	const buyers, killsPerRound = 12, 10
 	p, rng, total := newPlace(t), chance(t), kills(t)
 	p.must("seed", "-stock", "150")
+	staff := p.hire()
 	b := p.books()
 	seeded := b.numbers(`SELECT sku, on_hand FROM stock`)
-	m := &market{shop: p.shop, counts: map[string]int{}, skus: append([]string{slices.Min(slices.Collect(maps.Keys(seeded)))},
+	m := &market{shop: p.shop, staff: staff, counts: map[string]int{}, skus: append([]string{slices.Min(slices.Collect(maps.Keys(seeded)))},
 		b.rows(`SELECT DISTINCT v.sku FROM variant v JOIN product p ON p.id = v.product_id JOIN price x ON x.sku = v.sku
 			WHERE p.status = 'active' AND x.currency = 'EUR' ORDER BY v.sku LIMIT 300`)...)}
 	provider := p.provider("http://" + p.shop + "/v1/webhooks/sandboxpay")

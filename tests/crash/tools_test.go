@@ -75,7 +75,7 @@ func TestKilledMigrationGoesOn(t *testing.T) {
 
 // goods are the tables that an import fills, without ids and times.
 var goods = map[string]string{
-	"products": `SELECT p.slug, p.title, p.description, p.brand, c.slug, p.status, p.tax_class, p.version FROM product p JOIN category c ON c.id = p.category_id ORDER BY p.slug`,
+	"products": `SELECT p.slug, p.title, p.description, b.title, c.slug, p.status, p.tax_class, p.version FROM product p JOIN category c ON c.id = p.category_id LEFT JOIN brand b ON b.id = p.brand_id ORDER BY p.slug`,
 	"variants": `SELECT v.sku, p.slug, v.title, v.options, v.barcode, v.weight_g, v.position, x.currency, x.minor, x.compare_at_minor
 		FROM variant v JOIN product p ON p.id = v.product_id JOIN price x ON x.sku = v.sku ORDER BY v.sku, x.currency`,
 	"attributes": `SELECT p.slug, a.name, a.position, a.value_text, a.value_milli FROM product_attribute a JOIN product p ON p.id = a.product_id ORDER BY p.slug, a.name, a.position`,
