@@ -102,6 +102,9 @@ func near(a, b float64) float64 {
 
 // Store keeps what is counted. Visitors are known by the SHA-256 of their token.
 type Store interface {
+	// Sold finds the products of SKUs of which so many units were sold, and the
+	// categories in which they are listed in that currency.
+	Sold(ctx context.Context, currency string, units map[string]int64) ([]Sold, error)
 	// Bought counts the products of one order, which are distinct.
 	Bought(ctx context.Context, sold []Sold, at time.Time) error
 	// Together returns the ids of up to n products bought with it, most often first.

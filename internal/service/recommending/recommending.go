@@ -144,27 +144,12 @@ func (s *Service) Learn(ctx context.Context, orderID string) error {
 		return err
 	}
 	units := map[string]int64{}
-	var skus []string
 	for _, l := range o.Lines {
-		if units[l.SKU] == 0 {
-			skus = append(skus, l.SKU)
-		}
 		units[l.SKU] += l.Qty
 	}
-	products, err := read.Catalog.BySKUs(ctx, skus)
+	sold, err := read.Recommend.Sold(ctx, o.Currency, units)
 	if err != nil {
 		return err
-	}
-	var sold []recommend.Sold
-	for _, p := range products {
-		x := recommend.Sold{ProductID: p.ID}
-		if x.CategoryIDs, err = read.Catalog.CategoriesOf(ctx, p.ID, o.Currency); err != nil {
-			return err
-		}
-		for _, v := range p.Variants {
-			x.Units += units[v.SKU]
-		}
-		sold = append(sold, x)
 	}
 	return s.DB.InTx(ctx, func(tx store.Stores) error {
 		first, err := tx.Inbox.First(ctx, "sales", orderID, s.Now())

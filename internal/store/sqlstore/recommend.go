@@ -3,7 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +23,10 @@ var (
 	togetherOnce   = statement("bought_together.once", `SELECT product_id, other_id FROM bought_together WHERE CASE WHEN times = 1 THEN last_at END < :at_time FETCH FIRST :n ROWS ONLY`)
 	togetherDelete = statement("bought_together.delete", `DELETE FROM bought_together WHERE product_id = :product_id AND other_id = :other_id AND times = 1`)
 
-	popularLock   = statement("popularity.lock", `SELECT score FROM popularity WHERE category_id = :category_id AND product_id = :product_id FOR UPDATE`)
+	soldBySKU = listStatement("variant.sold", `SELECT v.sku, v.product_id, l.category_id
+		FROM variant v LEFT JOIN listing l ON l.product_id = v.product_id AND l.currency = :currency WHERE v.sku IN (:list)`)
+
+	popularLock   = statement("popularity.lock", `SELECT category_id, score FROM popularity WHERE product_id = :product_id FOR UPDATE`)
 	popularUpdate = statement("popularity.update", `UPDATE popularity SET score = :score WHERE category_id = :category_id AND product_id = :product_id`)
 	popularInsert = statement("popularity.insert", `INSERT INTO popularity (category_id, product_id, score) VALUES (:category_id, :product_id, :score)`)
 	popularBest   = statement("popularity.best", `SELECT product_id FROM popularity WHERE category_id = :category_id ORDER BY score DESC, product_id DESC FETCH FIRST :n ROWS ONLY`)
@@ -52,13 +55,43 @@ func (s recommendations) Bought(ctx context.Context, sold []recommend.Sold, at t
 		}
 	}
 	for _, p := range sold {
-		for _, category := range slices.Sorted(slices.Values(p.CategoryIDs)) {
-			if err := s.popular(ctx, category, p, at); err != nil {
-				return fail(err, "count sale of %s in %s", p.ProductID, category)
-			}
+		if err := s.popular(ctx, p, at); err != nil {
+			return fail(err, "count sale of %s", p.ProductID)
 		}
 	}
 	return nil
+}
+
+func (s recommendations) Sold(ctx context.Context, currency string, units map[string]int64) ([]recommend.Sold, error) {
+	found := map[string]*recommend.Sold{}
+	counted := map[string]bool{}
+	err := soldBySKU.each(slices.Sorted(maps.Keys(units)), func(st *Statement, list []sql.NamedArg) error {
+		_, err := collect(ctx, s.h, st, func(r scanner) (none struct{}, err error) { // a row for each category
+			var sku, product, category string
+			if err := r.Scan(&sku, &product, &category); err != nil {
+				return none, err
+			}
+			p := found[product]
+			if p == nil {
+				p = &recommend.Sold{ProductID: product}
+				found[product] = p
+			}
+			if !counted[sku] {
+				counted[sku] = true
+				p.Units += units[sku]
+			}
+			if category != "" && !slices.Contains(p.CategoryIDs, category) {
+				p.CategoryIDs = append(p.CategoryIDs, category)
+			}
+			return none, nil
+		}, append(list, bind("currency", currency))...)
+		return err
+	})
+	out := make([]recommend.Sold, 0, len(found))
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		out = append(out, *found[id])
+	}
+	return out, fail(err, "select products of %d SKUs", len(units))
 }
 
 // upsert updates a row or adds it; whoever adds it at the same time comes first.
@@ -72,24 +105,39 @@ func (s recommendations) upsert(ctx context.Context, update, insert *Statement, 
 	return nil
 }
 
-func (s recommendations) popular(ctx context.Context, category string, p recommend.Sold, at time.Time) error {
-	row := []sql.NamedArg{bind("category_id", category), bind("product_id", p.ProductID)}
-	for {
-		var score int64
-		err := s.h.row(ctx, popularLock, row...).Scan(&score)
-		if errors.Is(err, sql.ErrNoRows) {
-			_, err = s.h.exec(ctx, popularInsert, append(row, bind("score", recommend.Score(0, p.Units, at)))...)
-			if codeOf(err) == codeUnique {
-				continue
-			}
-			return err
-		}
+// popular counts a sale in each category of the product. Whoever adds a row at
+// the same time comes first; the next look finds it.
+func (s recommendations) popular(ctx context.Context, p recommend.Sold, at time.Time) error {
+	product := bind("product_id", p.ProductID)
+	left := slices.Sorted(slices.Values(p.CategoryIDs))
+	for len(left) > 0 {
+		scores := map[string]int64{}
+		_, err := collect(ctx, s.h, popularLock, func(r scanner) (none struct{}, err error) {
+			var category string
+			var score int64
+			err = r.Scan(&category, &score)
+			scores[category] = score
+			return none, err
+		}, product)
 		if err != nil {
 			return err
 		}
-		_, err = s.h.exec(ctx, popularUpdate, append(row, bind("score", recommend.Score(score, p.Units, at)))...)
-		return err
+		var again []string
+		for _, category := range left {
+			st, score := popularUpdate, scores[category]
+			if score == 0 {
+				st = popularInsert
+			}
+			_, err := s.h.exec(ctx, st, product, bind("category_id", category), bind("score", recommend.Score(score, p.Units, at)))
+			if codeOf(err) == codeUnique {
+				again = append(again, category)
+			} else if err != nil {
+				return err
+			}
+		}
+		left = again
 	}
+	return nil
 }
 
 func (s recommendations) ids(ctx context.Context, st *Statement, args ...sql.NamedArg) ([]string, error) {
