@@ -150,3 +150,29 @@ func TestAnotherSiteCannotUseTheCookie(t *testing.T) {
 		}
 	}
 }
+
+// A remembered answer is for the one who asked: the key alone opens nothing.
+func TestAKeyIsWorthNothingToSomebodyElse(t *testing.T) {
+	s := open(t)
+	id, tok := s.start(t, `{"sku":"MU01-ALMA-SAND","qty":1}`)
+	key := []string{"Idempotency-Key", "a-key-that-was-overheard"}
+	mine := s.ask(t, "PUT", "/v1/carts/"+id+"/items/MU01-ALMA-SAND", `{"qty":2}`, append(key, "Cart-Token", tok)...)
+	if mine.Code != 200 {
+		t.Fatalf("= %d %s", mine.Code, mine.Body)
+	}
+	_, session, err := accounttest.Customer(context.Background(), s.api.DB, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, headers := range map[string][]string{
+		"a stranger":          nil,
+		"a customer":          {"Authorization", "Bearer " + session},
+		"with another token":  {"Cart-Token", "another"},
+		"a customer with one": {"Authorization", "Bearer " + session, "Cart-Token", "another"},
+	} {
+		got := s.ask(t, "PUT", "/v1/carts/"+id+"/items/MU01-ALMA-SAND", `{"qty":2}`, append(headers, key...)...)
+		if got.Code < 400 || strings.Contains(got.Body.String(), "MU01") {
+			t.Errorf("%s = %d %s", name, got.Code, got.Body)
+		}
+	}
+}

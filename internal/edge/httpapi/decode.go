@@ -140,7 +140,7 @@ func jsonType(kind string) string {
 }
 
 // idem reads the Idempotency-Key header. scope says what the key is for and
-// whose it is; the hash covers method, path, query, tokens and body.
+// whose it is; the hash covers method, path, query, who asks, tokens and body.
 func idem(r *http.Request, scope string) (idempotency.Request, error) {
 	key := r.Header.Get("Idempotency-Key")
 	if key == "" {
@@ -150,7 +150,7 @@ func idem(r *http.Request, scope string) (idempotency.Request, error) {
 		return idempotency.Request{}, fault.Field("bad-idempotency-key", "Idempotency-Key", "choose 8 to 200 printable ASCII characters, such as a UUID")
 	}
 	h := sha256.New()
-	for _, part := range []string{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, r.Header.Get(cartToken), r.Header.Get(orderToken)} {
+	for _, part := range []string{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, r.Header.Get(cartToken), r.Header.Get(orderToken), who(r).CustomerID, who(r).StaffID} {
 		io.WriteString(h, part)
 		h.Write([]byte{0})
 	}
