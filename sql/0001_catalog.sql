@@ -89,6 +89,8 @@ CREATE INDEX product_category_ix ON product (category_id, id);
 
 CREATE INDEX product_brand_ix ON product (brand_id, id);
 
+CREATE INDEX product_status_ix ON product (status, id);
+
 CREATE INDEX product_updated_ix ON product (updated_at, id);
 
 CREATE TABLE variant (

@@ -30,6 +30,7 @@ type Store interface {
 	CollectionStore
 	TextStore
 	TaskStore
+	OfficeStore
 }
 
 // Reader finds products. The error's code is "product-not-found".
@@ -112,5 +113,5 @@ type Stamp struct {
 
 // ChangedMeanwhile says that somebody else was faster.
 func ChangedMeanwhile(what string) error {
-	return fault.New(fault.Conflict, "changed-meanwhile", "The %s was changed meanwhile; look at it and try again.", what)
+	return fault.ChangedMeanwhile(what)
 }

@@ -195,7 +195,7 @@ type PriceStore interface {
 	PricesDue(ctx context.Context, now time.Time, n int) ([]string, error)
 	// AddPriceChange keeps a change, for tasks to make.
 	AddPriceChange(ctx context.Context, c PriceChange) error
-	// PriceChange returns a change that was added.
+	// PriceChange returns a change that was added; the code is "price-change-not-found".
 	PriceChange(ctx context.Context, id string) (PriceChange, error)
 	// SetBase makes the base price of a SKU, once for each change: it reports
 	// false and does nothing where this change has been made already. The caller

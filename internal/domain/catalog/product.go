@@ -130,6 +130,7 @@ const (
 	MaxVariants = 200
 	MaxOptions  = 6
 	MaxMedia    = 1000
+	maxValues   = 1000 // of attributes, together
 	MaxTags     = 100
 )
 
@@ -161,6 +162,9 @@ func (p Product) checkStatus() error {
 }
 
 func (p Product) checkAttributes() error {
+	if len(p.Attributes) > maxValues {
+		return wrong("attributes", "at most %d values are possible", maxValues)
+	}
 	for _, a := range p.Attributes {
 		if n := utf8.RuneCountInString(a.Text); a.Name == "" || utf8.RuneCountInString(a.Name) > 60 || n == 0 || n > 400 {
 			return wrong("attributes", "a name of 1 to 60 and a value of 1 to 400 characters are needed, not %.80q", a.Name+"="+a.Text)

@@ -22,6 +22,7 @@ import (
 	"tradewind/internal/service/account"
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/fulfilment"
+	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/oversight"
 	"tradewind/internal/service/recommending"
 	"tradewind/internal/service/settlement"
@@ -103,6 +104,7 @@ type API struct {
 	Oversight *oversight.Service
 	Settle    *settlement.Service
 	Accounts  *account.Service
+	Editor    *merchandising.Editor
 	Provider  payment.Provider
 	Log       *slog.Logger
 	Metrics   *telemetry.HTTP
@@ -159,7 +161,7 @@ func (a *API) Routes() []Route {
 		{"POST", "/v1/orders/{id}/returns", Guest, a.requestReturn},
 		{"DELETE", "/v1/orders/{id}/returns/{return}", Guest, a.withdrawReturn},
 		{"POST", "/v1/webhooks/{provider}", Public, a.takeNotice},
-	}, slices.Concat(a.accountRoutes(), a.adminRoutes())...)
+	}, slices.Concat(a.accountRoutes(), a.adminRoutes(), a.catalogRoutes())...)
 }
 
 // Handler returns the API as one handler.

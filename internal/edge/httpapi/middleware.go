@@ -49,6 +49,18 @@ func (w *recorder) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController through.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// staffBody is how many bytes a body of staff may have: a product with its texts.
+const staffBody = 1 << 20
+
+// bodyLimit is how many bytes of body a route reads. Bodies are read after
+// enter, so that nobody but staff has more than the others.
+func (a *API) bodyLimit(access Access) int64 {
+	if access.door == staff {
+		return max(a.Config.BodyLimit, staffBody)
+	}
+	return a.Config.BodyLimit
+}
+
 // wrap gives a route its guard, ids, a bound on its body, metrics, a log line and an end
 // for errors and panics.
 func (a *API) wrap(route Route) http.Handler {
@@ -59,7 +71,7 @@ func (a *API) wrap(route Route) http.Handler {
 		s := &state{ids: *ids}
 		r = r.WithContext(context.WithValue(telemetry.With(r.Context(), &s.ids), stateKey{}, s))
 		if r.Body != nil && r.Body != http.NoBody {
-			r.Body = http.MaxBytesReader(rw, r.Body, a.Config.BodyLimit)
+			r.Body = http.MaxBytesReader(rw, r.Body, a.bodyLimit(route.Access))
 		}
 		w := &recorder{ResponseWriter: rw}
 		h := w.Header()

@@ -104,6 +104,7 @@ func newShop(dir string) (*shop, error) {
 		Oversight: &oversight.Service{DB: db, Now: now},
 		Recommend: &recommending.Service{DB: db, Now: now},
 		Fulfil:    &fulfilment.Service{DB: db, Settle: settle, Config: fulfilment.Config{ReturnWithin: time.Hour}, Now: now, NewID: newID},
+		Editor:    &merchandising.Editor{DB: db, Now: now, NewID: newID},
 		Settle:    settle, Media: demo.Media()}
 	s.api.Accounts = account.New(db, account.Config{CustomerIdle: time.Hour, CustomerMost: 24 * time.Hour, StaffIdle: time.Hour, StaffMost: 24 * time.Hour, Hashers: 2}, tokens, Permissions(), now, newID).
 		WithKDF(user.KDF{MemoryKiB: 8, Passes: 1, Lanes: 1})

@@ -10,6 +10,8 @@ import (
 
 	"tradewind/internal/domain/audit"
 	"tradewind/internal/domain/catalog"
+	"tradewind/internal/domain/idempotency"
+	"tradewind/internal/service/once"
 	"tradewind/internal/store"
 )
 
@@ -21,6 +23,21 @@ type Editor struct {
 	DB    store.DB
 	Now   func() time.Time
 	NewID func() string
+
+	request idempotency.Request // see Under
+}
+
+// Under is the editor for one request: what it adds is added once per key, and
+// who asks again under the key gets the first answer.
+func (e *Editor) Under(r idempotency.Request) *Editor {
+	one := *e
+	one.request = r
+	return &one
+}
+
+// add runs a verb that makes something new, once for the request.
+func add[T any](ctx context.Context, e *Editor, thing T, fn func(tx store.Stores) error) (T, error) {
+	return once.Do(ctx, e.DB, e.request, e.Now(), func(tx store.Stores) (T, error) { return thing, fn(tx) })
 }
 
 // entry is an audit entry about one thing of the catalogue.

@@ -14,7 +14,7 @@ func (e *Editor) CreateBrand(ctx context.Context, by string, b catalog.Brand) (c
 	if err := b.Check(); err != nil {
 		return b, err
 	}
-	return b, e.DB.InTx(ctx, func(tx store.Stores) error {
+	return add(ctx, e, b, func(tx store.Stores) error {
 		if err := tx.Catalog.PutBrand(ctx, b); err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ func (e *Editor) CreateCategory(ctx context.Context, by string, c catalog.Catego
 	if err := c.Check(); err != nil {
 		return c, err
 	}
-	return c, e.DB.InTx(ctx, func(tx store.Stores) error {
+	return add(ctx, e, c, func(tx store.Stores) error {
 		if err := tx.Catalog.PutCategory(ctx, c); err != nil {
 			return err
 		}
@@ -32,10 +32,13 @@ func (e *Editor) CreateCategory(ctx context.Context, by string, c catalog.Catego
 }
 
 // UpdateCategory changes everything of the category but its place, which
-// MoveCategory changes. Errors have the codes of CreateCategory and "category-not-found".
+// MoveCategory changes; without Attributes its declarations stay. Errors have the codes of CreateCategory and "category-not-found".
 func (e *Editor) UpdateCategory(ctx context.Context, by string, c catalog.Category) (catalog.Category, error) {
 	return e.changeCategory(ctx, by, c.ID, c.Version, func(old catalog.Category) (catalog.Category, error) {
 		c.ParentID, c.Version = old.ParentID, old.Version
+		if c.Attributes == nil {
+			c.Attributes = old.Attributes
+		}
 		return c, nil
 	})
 }

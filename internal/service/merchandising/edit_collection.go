@@ -19,7 +19,7 @@ func (e *Editor) CreateCollection(ctx context.Context, by string, c catalog.Coll
 	if err := c.Check(); err != nil {
 		return c, err
 	}
-	return c, e.DB.InTx(ctx, func(tx store.Stores) error {
+	return add(ctx, e, c, func(tx store.Stores) error {
 		have, err := tx.Catalog.Collections(ctx, "", catalog.MaxCollections)
 		if err != nil {
 			return err

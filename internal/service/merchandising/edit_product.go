@@ -6,6 +6,7 @@ import (
 
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/service/once"
 	"tradewind/internal/store"
 )
 
@@ -60,34 +61,32 @@ func (e *Editor) ArchiveProduct(ctx context.Context, by, id string, version int6
 // write puts what change makes of a product, with event and audit, and returns
 // it as it is then.
 func (e *Editor) write(ctx context.Context, by, action string, change func(tx store.Stores) (old, next catalog.Product, err error)) (catalog.Product, error) {
-	var written catalog.Product
-	err := e.DB.InTx(ctx, func(tx store.Stores) error {
+	return once.Do(ctx, e.DB, e.request, e.Now(), func(tx store.Stores) (written catalog.Product, err error) {
 		old, next, err := change(tx)
 		if err != nil {
-			return err
+			return written, err
 		}
 		next = next.Revised(e.Now())
 		if next.Status != catalog.Archived { // what leaves the shop goes as it is
 			if next, err = e.checked(ctx, tx, next); err != nil {
-				return err
+				return written, err
 			}
 		}
 		if err := tx.Catalog.Put(ctx, next); err != nil {
-			return err
+			return written, err
 		}
 		if written, err = tx.Catalog.Load(ctx, next.ID); err != nil {
-			return err
+			return written, err
 		}
 		if err := tx.Outbox.Add(ctx, catalog.EventChanged(written)); err != nil {
-			return err
+			return written, err
 		}
 		from := map[string]any{}
 		if old.ID != "" {
 			from = productFields(old)
 		}
-		return e.record(ctx, tx, by, action, written.ID, from, productFields(written))
+		return written, e.record(ctx, tx, by, action, written.ID, from, productFields(written))
 	})
-	return written, err
 }
 
 func (e *Editor) checked(ctx context.Context, tx store.Stores, p catalog.Product) (catalog.Product, error) {

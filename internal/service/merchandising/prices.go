@@ -18,7 +18,7 @@ func (e *Editor) SchedulePrice(ctx context.Context, by string, in catalog.Schedu
 	if err := in.Check(); err != nil {
 		return in, err
 	}
-	return in, e.DB.InTx(ctx, func(tx store.Stores) error {
+	return add(ctx, e, in, func(tx store.Stores) error {
 		product, err := tx.Catalog.AddSchedule(ctx, in)
 		if err != nil {
 			return err
@@ -178,7 +178,7 @@ func (e *Editor) scope(ctx context.Context, tx store.Stores, c catalog.PriceChan
 // in between. Errors are those of PreviewPrices.
 func (e *Editor) ChangePrices(ctx context.Context, by string, c catalog.PriceChange) (id string, err error) {
 	c.ID = e.NewID()
-	return c.ID, e.DB.InTx(ctx, func(tx store.Stores) error {
+	return add(ctx, e, c.ID, func(tx store.Stores) error {
 		tasks, err := e.scope(ctx, tx, c)
 		if err != nil {
 			return err

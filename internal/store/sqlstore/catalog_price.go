@@ -232,7 +232,11 @@ func (s catalogs) AddPriceChange(ctx context.Context, c catalog.PriceChange) err
 
 func (s catalogs) PriceChange(ctx context.Context, id string) (c catalog.PriceChange, err error) {
 	var spec string
-	if err := s.h.row(ctx, priceChangeGet, bind("id", id)).Scan(&spec); err != nil {
+	err = s.h.row(ctx, priceChangeGet, bind("id", id)).Scan(&spec)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, fault.New(fault.NotFound, "price-change-not-found", "There is no price change %s.", id)
+	}
+	if err != nil {
 		return c, fail(err, "select price change %s", id)
 	}
 	if err := json.Unmarshal([]byte(spec), &c); err != nil {

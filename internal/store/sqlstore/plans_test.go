@@ -39,6 +39,7 @@ var mayScan = map[string]string{
 	"staff.page":                    "a page of the primary key",
 	"orders.page":                   "a page of the primary key",
 	"product.page":                  "a page of the primary key",
+	"product.rows":                  "a page of the primary key",
 	"location.all":                  "there are few and all are wanted",
 	"stock.bound":                   "a page of the primary key",
 	"orders.next_number":            "a sequence has no table",
@@ -85,7 +86,7 @@ func TestNoStatementReadsAWholeTable(t *testing.T) {
 				t.Errorf("%s: %s", st.Name, step)
 			}
 		}
-		if strings.HasPrefix(st.Name, "listing.") && slices.ContainsFunc(plan, func(s string) bool { return strings.Contains(s, "TEMP B-TREE") }) {
+		if (strings.HasPrefix(st.Name, "listing.") || strings.Contains(st.Name, ".rows")) && slices.ContainsFunc(plan, func(s string) bool { return strings.Contains(s, "TEMP B-TREE") }) {
 			t.Errorf("%s is sorted: %v", st.Name, plan)
 		}
 	}

@@ -33,6 +33,9 @@ var cataloguePromises = map[string]func(t *testing.T, s *shop){
 	"a collection of what is in stock follows the stock":    collectionOfStock,
 	"texts in other languages are kept by thing and locale": translations,
 	"many prices change once each, as was previewed":        priceChange,
+	"lists of staff page through every filter":              officeList,
+	"a slug leads where staff let it lead":                  redirects,
+	"what is added under a key is added once":               addedOnce,
 }
 
 // catalogueRaces are the contests about the catalogue.
