@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,7 +39,8 @@ func TestBrandsPageInOrderOfName(t *testing.T) {
 		}
 		next = more
 	}
-	if got := strings.Join(all, ", "); got != "Brinewright, Cove & Keel, Fennel Row, Northing, Paper Moon, Saltmarsh Works" {
+	demo := slices.DeleteFunc(slices.Clone(all), func(name string) bool { return name[0] > 'Z' }) // what other tests have made of this shop begins small
+	if got := strings.Join(demo, ", "); !slices.IsSorted(all) || got != "Brinewright, Cove & Keel, Fennel Row, Northing, Paper Moon, Saltmarsh Works" {
 		t.Errorf("brands are %s", got)
 	}
 	for target, want := range map[string]int{"/v1/brands/cove-keel": 200, "/v1/brands/nobody": 404, "/v1/brands?sort=name": 400, "/v1/brands?cursor=x": 400, "/v1/brands/cove-keel?x=1": 400} {
