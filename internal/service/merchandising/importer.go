@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"tradewind/internal/domain/audit"
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/platform/fault"
 	"tradewind/internal/store"
@@ -23,6 +22,7 @@ type Importer struct {
 	NewID    func() string
 	Category string // title of the category of products that name none
 	DryRun   bool   // look, change nothing
+	Silent   bool   // tell nobody of new products: the search index is built anew afterwards
 	// Each, if not nil, is told what became of every record that could be read.
 	Each func(Change)
 	// Bad, if not nil, is told what could not be imported.
@@ -44,7 +44,7 @@ type Summary struct {
 }
 
 // batch is how many products are written in one transaction.
-const batch = 50
+const batch = 500
 
 // Run imports everything that source yields. It stops at an error that is not
 // about a single record; what was committed until then stays, and running it
@@ -143,13 +143,24 @@ func (im *Importer) transact(ctx context.Context, records []Record) ([]Change, e
 		if err != nil {
 			return err
 		}
-		for _, rec := range records {
+		known := records
+		if len(records) > 1 {
+			var fresh []Record
+			if fresh, known, err = strangers(ctx, tx, records); err != nil {
+				return err
+			}
+			if changes, err = im.add(ctx, tx, tree, fresh); err != nil {
+				return err
+			}
+		}
+		for _, rec := range known {
 			c, err := im.put(ctx, tx, tree, rec)
 			if err != nil {
 				return err
 			}
 			changes = append(changes, c)
 		}
+		slices.SortStableFunc(changes, func(a, b Change) int { return a.Line - b.Line })
 		if im.DryRun {
 			return errDryRun
 		}
@@ -157,8 +168,7 @@ func (im *Importer) transact(ctx context.Context, records []Record) ([]Change, e
 		if !written {
 			return nil
 		}
-		return tx.Audit.Add(ctx, audit.Entry{Actor: "import", Action: "catalog.import", Subject: "catalog", At: im.Now(),
-			Details: map[string]any{"from_line": records[0].Line, "to_line": records[len(records)-1].Line, "products": len(records)}})
+		return im.record(ctx, tx, records)
 	})
 	if errors.Is(err, errDryRun) {
 		err = nil
