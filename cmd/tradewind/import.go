@@ -66,7 +66,7 @@ func importFile(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	db, err := c.OpenDB(ctx, sqlstore.Options{})
+	db, err := c.OpenDB(ctx, sqlstore.Options{Bulk: true})
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func seed(ctx context.Context, args []string) error {
 	if products < 0 || past.Orders < 0 || past.Customers < 0 {
 		return errors.New("-products, -orders and -customers are counts: write 0 or more")
 	}
-	db, err := c.OpenDB(ctx, sqlstore.Options{})
+	db, err := c.OpenDB(ctx, sqlstore.Options{Bulk: true})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -60,6 +61,7 @@ func (p plan) entry(now time.Time) audit.Entry {
 type History struct {
 	Seed              uint64
 	Customers, Orders int
+	Batch             int // how many are written in one transaction; 0 for what is usual
 	// Each, if not nil, is told after every transaction how many there are.
 	Each func(customers, orders int)
 }
@@ -73,7 +75,7 @@ func Fill(ctx context.Context, db store.DB, h History, now func() time.Time) (cu
 		if err != nil || p.Customers == p.CustomersDone && p.Orders == p.OrdersDone {
 			return customers, orders, err
 		}
-		f := filler{db: db, now: now, past: newPast(p), each: h.Each}
+		f := filler{db: db, now: now, past: newPast(p), batch: cmp.Or(h.Batch, batchOf), each: h.Each}
 		err = f.run(ctx)
 		customers += f.past.plan.CustomersDone - p.CustomersDone
 		orders += f.past.plan.OrdersDone - p.OrdersDone
@@ -137,12 +139,13 @@ func planted(ctx context.Context, db store.DB) (int, error) {
 	return below, nil
 }
 
-// filler writes a plan in transactions of batchOf.
+// filler writes a plan in transactions of batch orders, or customers.
 type filler struct {
-	db   store.DB
-	now  func() time.Time
-	past *past
-	each func(customers, orders int)
+	db    store.DB
+	now   func() time.Time
+	past  *past
+	batch int
+	each  func(customers, orders int)
 }
 
 func (f *filler) run(ctx context.Context) error {
@@ -176,7 +179,7 @@ func (f *filler) customers(ctx context.Context, hash string) error {
 	p := f.past.plan
 	var list []user.Customer
 	var book []user.Address
-	for k := p.CustomersDone; k < min(p.CustomersDone+batchOf, p.Customers); k++ {
+	for k := p.CustomersDone; k < min(p.CustomersDone+f.batch, p.Customers); k++ {
 		c, home := f.past.customer(k).account(hash)
 		list, book = append(list, c), append(book, home)
 	}
@@ -214,9 +217,9 @@ func (f *filler) ahead(ctx context.Context) <-chan told {
 	p, teller := f.past.plan, newPast(f.past.plan)
 	go func() {
 		defer close(out)
-		for from := p.OrdersDone; from < p.Orders; from += batchOf {
-			b := told{sales: make([]sale, 0, batchOf)}
-			for k := from; k < min(from+batchOf, p.Orders) && b.err == nil; k++ {
+		for from := p.OrdersDone; from < p.Orders; from += f.batch {
+			b := told{sales: make([]sale, 0, f.batch)}
+			for k := from; k < min(from+f.batch, p.Orders) && b.err == nil; k++ {
 				var s sale
 				s, b.err = teller.tell(k)
 				b.sales = append(b.sales, s)

@@ -60,7 +60,7 @@ func Seed(ctx context.Context, db store.DB, o Options) (merchandising.Summary, e
 // plant imports products; a refusal of one is an error.
 func plant(ctx context.Context, db store.DB, o Options, from source, keep, silent bool) (merchandising.Summary, error) {
 	var failed error
-	im := merchandising.Importer{DB: db, Now: o.Now, NewID: o.NewID, Category: "Demo", Silent: silent, Bad: func(e *merchandising.RowError) { failed = e }}
+	im := merchandising.Importer{DB: db, Now: o.Now, NewID: o.NewID, Category: "Demo", Silent: silent, Batch: batchOf, Bad: func(e *merchandising.RowError) { failed = e }}
 	sum, err := im.Run(ctx, &shelfSource{source: from, keep: keep, stock: o.Stock})
 	if err == nil {
 		err = failed

@@ -1,6 +1,7 @@
 package merchandising
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ type Importer struct {
 	NewID    func() string
 	Category string // title of the category of products that name none
 	DryRun   bool   // look, change nothing
+	Batch    int    // how many products are written in one transaction; 0 for what is usual
 	Silent   bool   // tell nobody of new products: the search index is built anew afterwards
 	// Each, if not nil, is told what became of every record that could be read.
 	Each func(Change)
@@ -43,7 +45,7 @@ type Summary struct {
 	Read, Added, Changed, Unchanged, Failed int
 }
 
-// batch is how many products are written in one transaction.
+// batch is how many products are written in one transaction, unless Batch says otherwise.
 const batch = 500
 
 // Run imports everything that source yields. It stops at an error that is not
@@ -71,7 +73,7 @@ func (im *Importer) Run(ctx context.Context, source Source) (Summary, error) {
 			}
 			records = append(records, rec)
 		}
-		if len(records) == batch || end && len(records) > 0 {
+		if len(records) == cmp.Or(im.Batch, batch) || end && len(records) > 0 {
 			if err := im.write(ctx, records, &sum); err != nil {
 				return sum, err
 			}

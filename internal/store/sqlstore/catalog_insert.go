@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -181,6 +182,9 @@ func (s catalogs) insertListing(ctx context.Context, list []catalog.Product) err
 		return err
 	}
 	type L = belongs[shelf]
+	slices.SortStableFunc(rows, func(a, b L) int { // neighbours in the indexes one after the other
+		return cmp.Or(cmp.Compare(a.part.category, b.part.category), cmp.Compare(a.part.currency, b.part.currency), cmp.Compare(a.part.minor, b.part.minor))
+	})
 	_, err = s.h.bulk(ctx, listingInsert, column("category_id", rows, func(l L) string { return l.part.category }), column("currency", rows, func(l L) string { return l.part.currency }),
 		ofProduct(rows), column("minor", rows, func(l L) int64 { return l.part.minor }), column("title_key", rows, func(l L) string { return l.part.titleKey }),
 		column("brand_id", rows, func(l L) string { return l.part.brandID }), column("created_at", rows, func(l L) time.Time { return l.product.CreatedAt }))
