@@ -15,43 +15,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/schollz/progressbar/v3"
 
-	"tradewind/internal/demo"
-	"tradewind/internal/service/account"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/store/sqlstore"
 )
 
 func clock() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 func newID() string    { return uuid.Must(uuid.NewV7()).String() }
-
-func seed(ctx context.Context, args []string) error {
-	var products int
-	var stock int64
-	c, _, err := load("seed", args, func(fs *flag.FlagSet) {
-		fs.IntVar(&products, "products", 0, "how many products; above the demo catalogue's own number it is filled up with generated ones, for tests of size")
-		fs.Int64Var(&stock, "stock", -1, "how many of each variant there are; below zero leaves it to the catalogue")
-	})
-	if err != nil {
-		return err
-	}
-	db, err := c.OpenDB(ctx, sqlstore.Options{})
-	if err != nil {
-		return err
-	}
-	accounts, err := c.Accounts(db)
-	if err != nil {
-		return errors.Join(err, db.Close())
-	}
-	o := demo.Options{Products: products, Roles: account.StandardRoles(accounts.Permissions), Now: clock, NewID: newID}
-	if stock >= 0 {
-		o.Stock = &stock
-	}
-	sum, err := demo.Seed(ctx, db, o)
-	if err == nil {
-		fmt.Printf("demo catalogue: %d products added, %d changed, %d as they were\n", sum.Added, sum.Changed, sum.Unchanged)
-	}
-	return errors.Join(err, db.Close())
-}
 
 // importFile handles `tradewind import [flags] FILE`.
 func importFile(ctx context.Context, args []string) error {
@@ -97,7 +66,7 @@ func importFile(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	db, err := c.OpenDB(ctx, sqlstore.Options{})
+	db, err := c.OpenDB(ctx, sqlstore.Options{Bulk: true})
 	if err != nil {
 		return err
 	}

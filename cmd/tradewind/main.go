@@ -22,7 +22,7 @@ type command struct {
 var commands = []command{
 	{"serve", "open the shop", serve},
 	{"migrate", "up, status or plan: bring the schema up to date, or show what would be done", migrate},
-	{"seed", "put the demo catalogue into an empty shop", seed},
+	{"seed", "put the demo catalogue into an empty shop, and customers and orders of two years for tests of size", seed},
 	{"import", "read products from a Shopify CSV or a JSONL file", importFile},
 	{"reindex", "build the search index anew", reindex},
 	{"replay", "list dead events; ID or all: put them back into the queue", replay},

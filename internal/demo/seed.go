@@ -8,10 +8,8 @@ import (
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/domain/pricing"
 	"tradewind/internal/domain/promotion"
-	"tradewind/internal/domain/shipping"
 	"tradewind/internal/domain/user"
 	"tradewind/internal/platform/fault"
-	"tradewind/internal/platform/money"
 	"tradewind/internal/service/account"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/store"
@@ -41,13 +39,29 @@ func Seed(ctx context.Context, db store.DB, o Options) (merchandising.Summary, e
 	if err := db.InTx(ctx, func(tx store.Stores) error { return seedCollections(ctx, tx, o) }); err != nil {
 		return merchandising.Summary{}, fmt.Errorf("seed collections: %w", err)
 	}
-	known, err := db.Read().Catalog.BySKUs(ctx, []string{record(0).Variants[0].SKU})
+	have, err := planted(ctx, db)
 	if err != nil {
 		return merchandising.Summary{}, err
 	}
+	own, err := plant(ctx, db, o, source{end: Own()}, have > 0, false)
+	if err != nil {
+		return own, err
+	}
+	// Generated ones that are there are looked at only if they get other stock.
+	from := Own()
+	if o.Stock == nil {
+		from = max(from, have)
+	}
+	more, err := plant(ctx, db, o, source{next: from, end: max(from, o.Products)}, false, true)
+	return merchandising.Summary{Read: own.Read + more.Read, Added: own.Added + more.Added, Changed: own.Changed + more.Changed,
+		Unchanged: own.Unchanged + more.Unchanged + max(0, from-Own()), Failed: own.Failed + more.Failed}, err
+}
+
+// plant imports products; a refusal of one is an error.
+func plant(ctx context.Context, db store.DB, o Options, from source, keep, silent bool) (merchandising.Summary, error) {
 	var failed error
-	im := merchandising.Importer{DB: db, Now: o.Now, NewID: o.NewID, Category: "Demo", Bad: func(e *merchandising.RowError) { failed = e }}
-	sum, err := im.Run(ctx, &shelfSource{source: source{end: max(Own(), o.Products)}, keep: len(known) > 0, stock: o.Stock})
+	im := merchandising.Importer{DB: db, Now: o.Now, NewID: o.NewID, Category: "Demo", Silent: silent, Batch: batchOf, Bad: func(e *merchandising.RowError) { failed = e }}
+	sum, err := im.Run(ctx, &shelfSource{source: from, keep: keep, stock: o.Stock})
 	if err == nil {
 		err = failed
 	}
@@ -96,13 +110,8 @@ func seedRules(ctx context.Context, tx store.Stores, now time.Time, newID func()
 			if len(known) > 0 {
 				continue
 			}
-			for i, r := range []shipping.Rate{
-				{Method: "standard", Title: "Standard, 2 to 4 days", MaxWeightG: 2_000, Price: money.Of(490, currency), FreeFrom: 7_500},
-				{Method: "standard", Title: "Standard, 2 to 4 days", MaxWeightG: 30_000, Price: money.Of(890, currency), FreeFrom: 15_000},
-				{Method: "standard", Title: "Freight, 5 to 8 days", MaxWeightG: 500_000, Price: money.Of(4900, currency)},
-				{Method: "express", Title: "Express, next day", MaxWeightG: 10_000, Price: money.Of(1490, currency)},
-			} {
-				r.ID, r.Country, r.Position = newID(), z.Country, int64(i)
+			for _, r := range rates(z.Country, currency) {
+				r.ID = newID()
 				if err := tx.Shipping.PutRate(ctx, r); err != nil {
 					return err
 				}

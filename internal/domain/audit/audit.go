@@ -61,6 +61,9 @@ type Store interface {
 	// transaction, since it holds the chain until the end. One transaction
 	// writes to one subject only.
 	Add(ctx context.Context, e Entry) error
+	// AddAll is Add for many entries about many subjects, in the order given; it
+	// holds all of their chains.
+	AddAll(ctx context.Context, list []Entry) error
 	// Page returns up to n records of a chain with seq > after, in order.
 	Page(ctx context.Context, chain, after int64, n int) ([]Record, error)
 	// Newest returns up to n entries about subject, or about anything if it is "",

@@ -71,6 +71,10 @@ type Writer interface {
 	// another product is its own. Errors have the codes "changed-meanwhile" if
 	// the version is another, "slug-taken", "sku-taken", "category-not-found".
 	Put(ctx context.Context, p Product) error
+	// Insert adds products that are new, with new slugs and SKUs, as Put would one
+	// by one. Variants are in stock as they say; it is for the caller to import
+	// what makes that true.
+	Insert(ctx context.Context, list []Product) error
 }
 
 // TreeStore keeps the category tree.

@@ -70,6 +70,13 @@ type Line struct {
 	Qty int64
 }
 
+// Taken is a reservation of an order of the past.
+type Taken struct {
+	OrderID string
+	Reservation
+	HeldAt time.Time
+}
+
 // State is what became of a reservation.
 type State string
 
@@ -94,6 +101,7 @@ type Reservation struct {
 type Store interface {
 	Reservations
 	Shelves
+	Imports
 	Policies
 	Lists
 	Inbounds
@@ -147,6 +155,14 @@ type Shelves interface {
 	PutLocation(ctx context.Context, l Location) error
 	// Locations lists all locations, in the order in which they are sold from.
 	Locations(ctx context.Context) ([]Location, error)
+}
+
+// Imports bring in what happened elsewhere, or before.
+type Imports interface {
+	// Import adds movements and reservations as they are, and what they come to,
+	// to the counters; a counter that is missing is opened. A movement of nothing
+	// only does that. No SKU may be a bundle, or become one meanwhile.
+	Import(ctx context.Context, moves []Movement, taken []Taken) error
 }
 
 // LevelAt is the stock of a SKU at one location, over its buckets.

@@ -113,6 +113,9 @@ type AfterSales interface {
 	// Issue writes the document under the next number of its series, once per
 	// cause: the second time it returns the first document.
 	Issue(ctx context.Context, v Invoice) (Invoice, error)
+	// IssueAll writes documents of new causes under the next numbers of their
+	// series, in the order given.
+	IssueAll(ctx context.Context, list []Invoice) error
 	Invoices(ctx context.Context, orderID string) ([]Invoice, error)
 	// InvoiceGaps returns the series whose documents are not numbered from 1 to
 	// their last number.

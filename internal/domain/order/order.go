@@ -106,6 +106,17 @@ type Order struct {
 	LaterCart                                string // of what was kept for later; filled when it is placed
 }
 
+// Record is an order with all that became of it. The history is complete: its
+// last entry made the version that the order has.
+type Record struct {
+	Order
+	TokenHash []byte
+	History   []Change
+	Notes     []Note
+	Shipments []Shipment
+	Returns   []Return
+}
+
 // TotalAmount is what the order costs.
 func (o Order) TotalAmount() money.Amount { return money.Of(o.Total, o.Currency) }
 
@@ -166,6 +177,9 @@ type Store interface {
 	History(ctx context.Context, id string) ([]Change, error)
 	// Unpaid returns the ids of up to n placed orders whose time to pay ended before now.
 	Unpaid(ctx context.Context, now time.Time, n int) ([]string, error)
+	// Import adds orders of the past with all that became of them, as they are;
+	// what they took is for inventory.Store to import, money for payment.Store.
+	Import(ctx context.Context, list []Record) error
 	// Page returns up to n orders with id > after, with lines; for checks and export.
 	Page(ctx context.Context, after string, n int) ([]Order, error)
 	// Search returns a page of orders without lines, newest first.

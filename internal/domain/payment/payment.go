@@ -115,9 +115,18 @@ type Refund struct {
 	CreatedAt     time.Time
 }
 
+// Record is a payment with all that became of it.
+type Record struct {
+	Payment
+	Tries []Attempt
+	Backs []Refund
+}
+
 // Store keeps payments. Errors have the codes "payment-not-found" and "payment-changed".
 type Store interface {
 	Insert(ctx context.Context, p Payment) error
+	// Import adds payments of the past as they are.
+	Import(ctx context.Context, list []Record) error
 	ByOrder(ctx context.Context, orderID string) (Payment, error)
 	Get(ctx context.Context, id string) (Payment, error)
 	// LockByOrder is ByOrder and Lock in one.

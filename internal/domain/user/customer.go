@@ -65,6 +65,8 @@ type CustomerFilter struct {
 type Customers interface {
 	// Insert adds a customer. The code of the error is "email-taken".
 	Insert(ctx context.Context, c Customer) error
+	// InsertAll adds customers with entries of their address books.
+	InsertAll(ctx context.Context, list []Customer, book []Address) error
 	// Load returns a customer; "customer-not-found".
 	Load(ctx context.Context, id string) (Customer, error)
 	// Lock is Load that keeps others from changing the customer until the

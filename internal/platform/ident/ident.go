@@ -25,6 +25,15 @@ func At(t time.Time) string {
 	return id.String()
 }
 
+// From returns an id of the millisecond of t whose other bits are the lower ones
+// of a and b: the same arguments give the same id.
+func From(t time.Time, a, b uint64) string {
+	var id uuid.UUID
+	binary.BigEndian.PutUint64(id[:8], uint64(t.UnixMilli())<<16|0x7000|a&0x0fff)
+	binary.BigEndian.PutUint64(id[8:], 1<<63|b&(1<<62-1))
+	return id.String()
+}
+
 // Time returns the millisecond of an id, in UTC; ok is false if it has none.
 func Time(id string) (t time.Time, ok bool) {
 	if len(id) != 36 || id[14] != '7' {

@@ -52,6 +52,19 @@ func TestIdsOfLaterTimesSortLater(t *testing.T) {
 	}
 }
 
+func TestAnIdMadeOfNumbersIsTheSameAgain(t *testing.T) {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, n := range []uint64{0, 1, 1<<63 + 5, 1<<64 - 1} {
+		id := From(at, n, n+1)
+		if got, ok := Time(id); !ok || !got.Equal(at) || id != From(at, n, n+1) || id == From(at, n, n+2) {
+			t.Errorf("From(%d) = %s of %v", n, id, got)
+		}
+		if u, err := uuid.Parse(id); err != nil || u.Version() != 7 || u.Variant() != uuid.RFC4122 {
+			t.Errorf("%s is no UUIDv7: %v", id, err)
+		}
+	}
+}
+
 func TestTheFirstIdOfAMomentIsBelowAllOfIt(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for range 100 {

@@ -1,6 +1,7 @@
 package merchandising
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"tradewind/internal/domain/audit"
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/platform/fault"
 	"tradewind/internal/store"
@@ -23,6 +23,8 @@ type Importer struct {
 	NewID    func() string
 	Category string // title of the category of products that name none
 	DryRun   bool   // look, change nothing
+	Batch    int    // how many products are written in one transaction; 0 for what is usual
+	Silent   bool   // tell nobody of new products: the search index is built anew afterwards
 	// Each, if not nil, is told what became of every record that could be read.
 	Each func(Change)
 	// Bad, if not nil, is told what could not be imported.
@@ -43,8 +45,8 @@ type Summary struct {
 	Read, Added, Changed, Unchanged, Failed int
 }
 
-// batch is how many products are written in one transaction.
-const batch = 50
+// batch is how many products are written in one transaction, unless Batch says otherwise.
+const batch = 500
 
 // Run imports everything that source yields. It stops at an error that is not
 // about a single record; what was committed until then stays, and running it
@@ -71,7 +73,7 @@ func (im *Importer) Run(ctx context.Context, source Source) (Summary, error) {
 			}
 			records = append(records, rec)
 		}
-		if len(records) == batch || end && len(records) > 0 {
+		if len(records) == cmp.Or(im.Batch, batch) || end && len(records) > 0 {
 			if err := im.write(ctx, records, &sum); err != nil {
 				return sum, err
 			}
@@ -143,13 +145,24 @@ func (im *Importer) transact(ctx context.Context, records []Record) ([]Change, e
 		if err != nil {
 			return err
 		}
-		for _, rec := range records {
+		known := records
+		if len(records) > 1 {
+			var fresh []Record
+			if fresh, known, err = strangers(ctx, tx, records); err != nil {
+				return err
+			}
+			if changes, err = im.add(ctx, tx, tree, fresh); err != nil {
+				return err
+			}
+		}
+		for _, rec := range known {
 			c, err := im.put(ctx, tx, tree, rec)
 			if err != nil {
 				return err
 			}
 			changes = append(changes, c)
 		}
+		slices.SortStableFunc(changes, func(a, b Change) int { return a.Line - b.Line })
 		if im.DryRun {
 			return errDryRun
 		}
@@ -157,8 +170,7 @@ func (im *Importer) transact(ctx context.Context, records []Record) ([]Change, e
 		if !written {
 			return nil
 		}
-		return tx.Audit.Add(ctx, audit.Entry{Actor: "import", Action: "catalog.import", Subject: "catalog", At: im.Now(),
-			Details: map[string]any{"from_line": records[0].Line, "to_line": records[len(records)-1].Line, "products": len(records)}})
+		return im.record(ctx, tx, records)
 	})
 	if errors.Is(err, errDryRun) {
 		err = nil

@@ -216,7 +216,7 @@ func TestAnImportThatIsInterruptedGoesOnFromThere(t *testing.T) {
 	for i := range 120 {
 		many += fmt.Sprintf("p-%d,P %d,P-%d,1\n", i, i, i)
 	}
-	im := merchandising.Importer{DB: s.db, Now: func() time.Time { return noon }, Category: "Imported", NewID: func() string { s.ids++; return fmt.Sprintf("00000000-0000-7000-8000-%012d", s.ids) },
+	im := merchandising.Importer{DB: s.db, Now: func() time.Time { return noon }, Category: "Imported", Batch: 50, NewID: func() string { s.ids++; return fmt.Sprintf("00000000-0000-7000-8000-%012d", s.ids) },
 		Each: func(merchandising.Change) { cancel() }}
 	if _, err := im.Run(ctx, csvFile(t, many)); err == nil {
 		t.Error("an interrupted import reports no error")

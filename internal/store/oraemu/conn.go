@@ -21,6 +21,7 @@ type conn struct {
 	scratch  []driver.NamedValue
 	inTx     bool
 	doomed   error // the engine has ended the transaction by itself
+	torn     bool  // doomed by an array of which a part is done
 	lost     bool  // the server has gone: the pool must not keep the connection
 }
 
@@ -146,6 +147,16 @@ type interruptibleKey struct{}
 // before the statement and between rows.
 func Interruptible(ctx context.Context) context.Context {
 	return context.WithValue(ctx, interruptibleKey{}, true)
+}
+
+type unguardedKey struct{}
+
+// Unguarded marks a context whose arrays leave the transaction fit for nothing
+// but to be undone if they fail. Otherwise such an array leaves no trace, as in
+// Oracle; but then SQLite keeps a copy of every page that the array touches,
+// which costs as much again as the array.
+func Unguarded(ctx context.Context) context.Context {
+	return context.WithValue(ctx, unguardedKey{}, true)
 }
 
 // patience is the context that the engine's driver gets to see.

@@ -194,6 +194,13 @@ func (c *conn) execArray(ctx context.Context, p *prepared, b bound) (driver.Resu
 		}
 		return result(n), c.end(commit)
 	}
+	if ctx.Value(unguardedKey{}) != nil {
+		n, err := c.eachElement(ctx, p, b)
+		if err != nil && c.doomed == nil {
+			c.doomed, c.torn = err, true
+		}
+		return result(n), err
+	}
 	if _, err := c.execer.ExecContext(context.Background(), "SAVEPOINT array_bind", nil); err != nil {
 		return nil, c.fault(ctx, err, nil, nil)
 	}

@@ -106,7 +106,7 @@ func (c *conn) end(how int) error {
 			c.lost = true // neither committed nor undone: not to be used again
 		}
 	}
-	c.inTx, c.doomed = false, nil
+	c.inTx, c.doomed, c.torn = false, nil, false
 	return err
 }
 
@@ -130,6 +130,9 @@ func (c *conn) Rollback() error   { return c.end(rollback) }
 
 // RollbackTo undoes what happened since Savepoint and forgets the savepoint.
 func (c *conn) RollbackTo() error {
+	if c.torn { // the torn array lies behind the savepoint
+		c.doomed, c.torn = nil, false
+	}
 	if err := c.steer(rollbackTo); err != nil {
 		return err
 	}

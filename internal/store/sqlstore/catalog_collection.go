@@ -175,10 +175,15 @@ func (s catalogs) collectionsOf(ctx context.Context, p catalog.Product, above []
 	} else if !errors.Is(err, sql.ErrNoRows) {
 		return nil, fail(err, "look for stock of %s", p.ID)
 	}
+	return belonging(rules, picks, p, facts), nil
+}
+
+// belonging lists the collections that the product is in, by its picks and their rules.
+func belonging(rules []catalog.Collection, picks map[string]catalog.Pick, p catalog.Product, facts catalog.Facts) (in []string) {
 	for _, c := range rules {
 		if pick := picks[c.ID]; pick == catalog.Pinned || pick == catalog.ByRule && c.Rule.Holds(p, facts) {
 			in = append(in, c.ID)
 		}
 	}
-	return in, nil
+	return in
 }

@@ -18,12 +18,13 @@ type DB struct {
 type Options struct {
 	Observe func(Call) // after every statement
 	OnEvent func()     // after a commit that added to the outbox; must not block
+	Bulk    bool       // for tools that write much at once: more memory for the embedded engine's writer
 }
 
 // Open opens the database that c describes; its schema must be what the
 // migrations in fsys make.
 func Open(ctx context.Context, c Config, fsys fs.FS, o Options) (*DB, error) {
-	e, err := openEngine(ctx, c, fsys, o.Observe)
+	e, err := openEngine(ctx, c, fsys, o)
 	if err != nil {
 		return nil, err
 	}

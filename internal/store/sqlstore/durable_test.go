@@ -58,7 +58,7 @@ func TestAnsweredTransactionSurvivesAKill(t *testing.T) {
 }
 
 func writeForEver(t *testing.T, path string) {
-	e, err := openEngine(t.Context(), Config{Engine: EngineSQLite, Path: path, PoolSize: 1}, smallShop, nil)
+	e, err := openEngine(t.Context(), Config{Engine: EngineSQLite, Path: path, PoolSize: 1}, smallShop, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,7 +77,7 @@ func migrated(t testing.TB, c Config, fsys fs.FS, observe func(Call)) *sqliteEng
 	if err = errors.Join(err, m.Close()); err != nil {
 		t.Fatal(err)
 	}
-	e, err := openEngine(t.Context(), c, fsys, observe)
+	e, err := openEngine(t.Context(), c, fsys, Options{Observe: observe})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,6 +268,54 @@ func TestReadingRows(t *testing.T) {
 			t.Errorf("read %d rows for a caller who left, then %v", n, r.Err())
 		}
 	})
+}
+
+func TestWhatIsWrittenInBulkIsUndoneWhole(t *testing.T) {
+	onBoth(t, func(t *testing.T, e engine) {
+		err := e.InTx(t.Context(), func(h handle) error {
+			if _, err := h.bulk(t.Context(), mugInsert, bindAll("id", []int{1, 2, 1}, "title", "mug", "on_hand", 1)...); codeOf(err) != codeUnique {
+				t.Errorf("the same key twice gives %v", err)
+			}
+			_, err := h.exec(t.Context(), mugInsert, bindAll("id", 3, "title", "mug", "on_hand", 1)...)
+			return err
+		})
+		if err == nil {
+			t.Error("a transaction goes on after a part of an array was written")
+		}
+		if n := count(t, e.read(), mugCount); n != 0 {
+			t.Errorf("%d mugs are left of it", n)
+		}
+		addMug(t, e, 4, 1) // the connection is as good as before
+	})
+}
+
+func TestABulkThatFailsDoesNotHarmItsGroup(t *testing.T) {
+	e := migrated(t, sqliteConfig(t), smallShop, nil)
+	release := hold(t, e)
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			err := e.InTx(t.Context(), func(h handle) error {
+				ids := []int{10 * i, 10*i + 1}
+				if i%2 == 1 {
+					ids[1] = ids[0]
+				}
+				_, err := h.bulk(t.Context(), mugInsert, bindAll("id", ids, "title", "mug", "on_hand", 1)...)
+				return err
+			})
+			if (err != nil) != (i%2 == 1) {
+				t.Errorf("bulk %d: %v", i, err)
+			}
+		})
+	}
+	queued(e, 8)
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	all.Wait()
+	if n := count(t, e.read(), mugCount); n != 8 {
+		t.Errorf("%d mugs, want 8", n)
+	}
 }
 
 func TestLongStatementEndsWithItsCaller(t *testing.T) {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
+	"time"
 
 	"tradewind/internal/domain/order"
 )
@@ -45,6 +48,35 @@ func (s aftersales) Issue(ctx context.Context, v order.Invoice) (order.Invoice, 
 	}
 	_, err = s.h.exec(ctx, seriesUpdate, bind("series", v.Series), bind("last_number", v.Number))
 	return v, fail(err, "move invoice series %s", v.Series)
+}
+
+func (s aftersales) IssueAll(ctx context.Context, list []order.Invoice) error {
+	of := map[string][]order.Invoice{}
+	for _, v := range list {
+		of[v.Series] = append(of[v.Series], v)
+	}
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		last, err := s.series(ctx, name)
+		if err != nil {
+			return fail(err, "take hold of invoice series %s", name)
+		}
+		papers := of[name]
+		for i := range papers {
+			last++
+			papers[i].Number = last
+		}
+		type V = order.Invoice
+		if _, err := s.h.bulk(ctx, invoiceInsert, bind("series", name), column("invoice_number", papers, func(v V) int64 { return v.Number }), column("kind", papers, func(v V) string { return v.Kind }),
+			column("order_id", papers, func(v V) string { return v.OrderID }), column("cause_id", papers, func(v V) string { return v.CauseID }),
+			column("currency", papers, func(v V) string { return v.Currency }), column("total", papers, func(v V) int64 { return v.Total }), column("tax", papers, func(v V) int64 { return v.Tax }),
+			column("issued_at", papers, func(v V) time.Time { return v.IssuedAt })); err != nil {
+			return fail(err, "insert %d invoices of %s", len(papers), name)
+		}
+		if _, err := s.h.exec(ctx, seriesUpdate, bind("series", name), bind("last_number", last)); err != nil {
+			return fail(err, "move invoice series %s", name)
+		}
+	}
+	return nil
 }
 
 // series locks a series and starts it if it is new.

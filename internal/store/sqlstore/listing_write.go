@@ -51,14 +51,19 @@ func (s catalogs) listingOf(ctx context.Context, p catalog.Product) (rows []shel
 	if err != nil {
 		return nil, err
 	}
-	places = append(append(places, in...), catalog.All)
+	return shelvesOf(p, append(places, in...)), nil
+}
+
+// shelvesOf lists the product in places and under catalog.All.
+func shelvesOf(p catalog.Product, places []string) (rows []shelf) {
+	places = append(places, catalog.All)
 	for _, currency := range p.Currencies() {
 		lowest, _ := p.MinPrice(currency)
 		for _, place := range places {
 			rows = append(rows, shelf{place, currency, lowest.Minor, catalog.TitleKey(p.Title), p.BrandID})
 		}
 	}
-	return rows, nil
+	return rows
 }
 
 func (s catalogs) listed(ctx context.Context, productID string) ([]shelf, error) {

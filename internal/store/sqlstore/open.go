@@ -6,18 +6,17 @@ import (
 )
 
 // openEngine opens the database that c describes. Its schema must be what the
-// migrations at the root of fsys make: see Migrator. observe, if not nil, is
-// told of every statement.
-func openEngine(ctx context.Context, c Config, fsys fs.FS, observe func(Call)) (engine, error) {
+// migrations at the root of fsys make: see Migrator.
+func openEngine(ctx context.Context, c Config, fsys fs.FS, o Options) (engine, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	if c.Engine == EngineOracle {
-		return openOracle(ctx, c, observe)
+		return openOracle(ctx, c, o.Observe)
 	}
 	cat, err := Catalog(fsys)
 	if err != nil {
 		return nil, err
 	}
-	return openSQLite(ctx, c, cat, observe)
+	return openSQLite(ctx, c, cat, o)
 }

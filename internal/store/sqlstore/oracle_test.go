@@ -83,7 +83,7 @@ func TestEveryCallToOracleHasADeadline(t *testing.T) {
 func TestMissingClientLibrarySaysWhatToInstall(t *testing.T) {
 	c := defaults(t, "-db.engine=oracle", "-db.dsn=127.0.0.1:1/none", "-db.user=nobody", "-db.connect-timeout=1s", "-db.tls=false")
 	c.Password = "hunter2"
-	_, err := openEngine(t.Context(), c, nil, nil)
+	_, err := openEngine(t.Context(), c, nil, Options{})
 	if err == nil {
 		t.Fatal("opened a database that is not there")
 	}

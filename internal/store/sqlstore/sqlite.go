@@ -29,6 +29,14 @@ const (
 	readerIdle  = time.Minute
 )
 
+// Who writes thousands of rows in a transaction touches more pages than the
+// usual cache holds, and SQLite would then allocate and free one for each. A page
+// of 4 KiB takes 8 KiB of memory, so this is 128 MiB.
+const (
+	bulkCache = 64 << 10
+	bulkPages = 16 << 10 // 64 MiB
+)
+
 // readers is how many connections read at once. More than two a core would only
 // wait for one another.
 func (c Config) readers() int { return max(1, min(c.PoolSize, maxReaders, 2*runtime.GOMAXPROCS(0))) }
@@ -88,7 +96,7 @@ type sqliteEngine struct {
 	closeOnce  sync.Once
 }
 
-func openSQLite(ctx context.Context, c Config, cat *orasql.Catalog, observe func(Call)) (*sqliteEngine, error) {
+func openSQLite(ctx context.Context, c Config, cat *orasql.Catalog, o Options) (*sqliteEngine, error) {
 	pool := func(size, cache int, pragmas ...string) *sql.DB {
 		pragmas = append(pragmas, fmt.Sprintf("cache_size(-%d)", cache))
 		db := sql.OpenDB(oraemu.NewConnector(sqliteConnector{sqliteURI(c.Path, pragmas...)}, cat, orasql.SQLite))
@@ -97,12 +105,16 @@ func openSQLite(ctx context.Context, c Config, cat *orasql.Catalog, observe func
 		return db
 	}
 	e := &sqliteEngine{
-		manners: &manners{observe: observe, enter: enterSQLite},
-		inTx:    &manners{observe: observe, enter: hideEnd},
+		manners: &manners{observe: o.Observe, enter: enterSQLite},
+		inTx:    &manners{observe: o.Observe, enter: hideEnd},
 		unsaved: make(chan struct{}, 1),
 		stop:    make(chan struct{}),
 	}
-	e.writers = pool(1, writerCache, fmt.Sprintf("wal_autocheckpoint(%d)", walPages))
+	cache, wal := writerCache, walPages
+	if o.Bulk {
+		cache, wal = bulkCache, bulkPages
+	}
+	e.writers = pool(1, cache, fmt.Sprintf("wal_autocheckpoint(%d)", wal))
 	e.upkeep = sql.OpenDB(sqliteConnector{sqliteURI(c.Path, "cache_size(-64)")})
 	e.upkeep.SetMaxOpenConns(1)
 	e.readers = pool(c.readers(), readerCache, "query_only(ON)")
