@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN   := bin/tradewind
 DATA  ?= data
 
-.PHONY: help build run test test-oracle bench fuzz lint vuln sql-plan clean
+.PHONY: help build run test test-oracle bench bench-scale fuzz lint vuln sql-plan clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -24,6 +24,10 @@ test-oracle: ## the statements, migrations and store suite on Oracle: a containe
 
 bench: build ## speed of the whole shop against a bare server and raw commits, in one run
 	scripts/bench.sh
+
+bench-scale: build ## how much slower a shop of a million products and orders is than one of a thousand (takes an hour)
+	go build -trimpath -o bin/bench ./tests/bench
+	bin/bench scale -bin bin/tradewind -data data/bench-1000000
 
 fuzz: ## every fuzz target for FUZZTIME (10s) each
 	scripts/fuzz.sh

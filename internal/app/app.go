@@ -182,7 +182,9 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,
 		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.AccountMails(accounts, mailer, c.Shop, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock),
 			worker.Indexing(indexer, api.Forget)}}
+	memory := &memoryLimit{least: c.MemoryLimit}
 	jobs := []worker.Job{
+		{Name: "memory", Every: 2 * time.Second, Do: memory.adjust},
 		{Name: "holds", Every: c.ExpireEvery, Do: worker.ExpireHolds(stock)},
 		{Name: "expire", Every: c.ExpireEvery, Do: worker.ExpireOrders(db, orders, settle, now, a.log)},
 		{Name: "reconcile", Every: max(c.ReconcileAge/3, 10*time.Millisecond), Do: worker.ReconcilePayments(settle, c.ReconcileAge, now)},

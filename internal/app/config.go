@@ -66,7 +66,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.Pprof, "ops.pprof", false, "serve /debug/pprof beside the metrics")
 	fs.StringVar(&c.LogLevel, "log.level", "info", "lowest level that is logged: debug, info, warn or error")
 	fs.DurationVar(&c.Grace, "shutdown.grace", 20*time.Second, "how long running requests and deliveries may take to end")
-	fs.Int64Var(&c.MemoryLimit, "memory.limit", 80<<20, "soft limit of the Go heap, in bytes; 0 leaves it to GOMEMLIMIT")
+	fs.Int64Var(&c.MemoryLimit, "memory.limit", 80<<20, "least soft limit of the Go heap, in bytes; it moves up with what a large catalogue keeps alive; 0 leaves it to GOMEMLIMIT")
 	fs.BoolVar(&c.Migrate, "db.migrate", true, "bring the embedded database's schema up to date at start; Oracle always waits for 'tradewind migrate up'")
 	fs.StringVar(&c.TokenSecret, "token.secret", "", "what cart and order tokens are derived from, at least 32 characters (secret); empty uses token.secret-file")
 	fs.StringVar(&c.TokenFile, "token.secret-file", "data/token.secret", "file with that secret; made at the first start if it is missing")

@@ -24,6 +24,13 @@ func main() {
 		serveBare(os.Args[2], os.Args[3])
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == "scale" {
+		if err := scaleMain(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	bin := flag.String("bin", "bin/tradewind", "the binary to measure")
 	sizes := flag.String("products", "374,10000", "sizes of the catalogue")
 	conns := flag.String("conns", "16,64", "numbers of connections")

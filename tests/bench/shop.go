@@ -53,8 +53,8 @@ func start(bin string, products int) (*shop, error) {
 	return s, s.drained()
 }
 
-func (s *shop) run(bin string) error {
-	s.cmd = exec.Command(bin, "serve", "-http.addr", s.addr, "-ops.addr", s.ops, "-ops.pprof")
+func (s *shop) run(bin string, more ...string) error {
+	s.cmd = exec.Command(bin, append([]string{"serve", "-http.addr", s.addr, "-ops.addr", s.ops, "-ops.pprof"}, more...)...)
 	log, err := os.OpenFile(filepath.Join(s.dir, "serve.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
@@ -219,10 +219,14 @@ func field(body []byte, name string) string {
 	return string(value)
 }
 
-// goods lists all slugs, and the SKUs of products that are well in stock.
+// goodsMost bounds how many products are looked at; every size of catalogue has
+// the same number of them asked for.
+const goodsMost = 10_000
+
+// goods lists slugs, and the SKUs of products that are well in stock.
 func (s *shop) goods() (slugs, skus []string, err error) {
 	cursor := ""
-	for {
+	for len(slugs) < goodsMost {
 		body, err := s.get("/v1/products?limit=100&sort=title" + cursor)
 		if err != nil {
 			return nil, nil, err
@@ -249,14 +253,17 @@ func (s *shop) goods() (slugs, skus []string, err error) {
 		}
 		var p struct {
 			Variants []struct {
-				SKU string
+				SKU       string
+				Available int64
 			}
 		}
 		if err := json.Unmarshal(body, &p); err != nil {
 			return nil, nil, err
 		}
 		for _, v := range p.Variants {
-			skus = append(skus, v.SKU)
+			if v.Available >= 20 {
+				skus = append(skus, v.SKU)
+			}
 		}
 	}
 	return slugs, skus, nil

@@ -169,7 +169,7 @@ func (a *API) Handler() http.Handler {
 	a.cache = newCache(a.Config.CacheBytes, a.Config.CacheFor, a.Now)
 	a.proxies, _ = networks(a.Config.TrustedProxies) // Validate has read them
 	a.languages = newLanguages(a.Config.Language, a.Config.Languages)
-	a.tree = &tree{read: a.DB.Read, keep: a.Config.CacheFor, now: a.Now}
+	a.tree = &tree{read: a.DB.Read, keep: max(a.Config.CacheFor, treeFor), now: a.Now}
 	r := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	for _, route := range a.Routes() {
 		r.Methods(methods(route)...).Path(route.Path).Handler(a.wrap(route))

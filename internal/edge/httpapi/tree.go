@@ -10,6 +10,10 @@ import (
 	"tradewind/internal/store"
 )
 
+// treeFor is how old the tree may be where answers are not remembered; a change
+// in the same process is seen at once.
+const treeFor = time.Second
+
 // tree is the category tree, read again when it is older than keep.
 type tree struct {
 	read func() store.Stores
