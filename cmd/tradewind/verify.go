@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tradewind/internal/adapter/fts"
+	"tradewind/internal/app"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/verify"
 	"tradewind/internal/store/sqlstore"
@@ -26,6 +27,10 @@ func verifyBooks(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	return verifyShop(ctx, c, asJSON)
+}
+
+func verifyShop(ctx context.Context, c app.Config, asJSON bool) error {
 	db, err := c.OpenDB(ctx, sqlstore.Options{})
 	if err != nil {
 		return err
@@ -70,6 +75,10 @@ func reindex(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	return reindexShop(ctx, c)
+}
+
+func reindexShop(ctx context.Context, c app.Config) error {
 	db, err := c.OpenDB(ctx, sqlstore.Options{})
 	if err != nil {
 		return err
