@@ -134,7 +134,7 @@ func shareOpen(ctx context.Context, path string) (release func() error, err erro
 func takeWhole(ctx context.Context, path string) (release func() error, err error) {
 	release, err = lockFile(ctx, path, 0, "BEGIN EXCLUSIVE")
 	if err != nil {
-		return nil, fmt.Errorf("replace %s: %w", path, errors.Join(ErrInUse, err))
+		return nil, fmt.Errorf("take %s alone: %w", path, errors.Join(ErrInUse, err))
 	}
 	return release, nil
 }

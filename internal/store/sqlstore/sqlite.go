@@ -105,7 +105,11 @@ func openSQLite(ctx context.Context, c Config, cat *orasql.Catalog, o Options) (
 		db.SetMaxIdleConns(size)
 		return db
 	}
-	held, err := shareOpen(ctx, c.Path)
+	take := shareOpen
+	if o.Alone {
+		take = takeWhole
+	}
+	held, err := take(ctx, c.Path)
 	if err != nil {
 		return nil, err
 	}
