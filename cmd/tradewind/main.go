@@ -27,6 +27,8 @@ var commands = []command{
 	{"reindex", "build the search index anew", reindex},
 	{"replay", "list dead events; ID or all: put them back into the queue", replay},
 	{"verify", "prove that stock, orders, payments and audit agree", verifyBooks},
+	{"backup", "copy the embedded database while the shop is open", backup},
+	{"restore", "put a backup in the place of the embedded database", restore},
 	{"staff", "add, list, reset or disable members of staff; the first one is made here", staffCommand},
 	{"sql", "list: every SQL text; check FILE: put statements through the gate", sqlTexts},
 	{"sandboxpay", "run the sandbox payment provider as a process of its own", runSandbox},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tradewind/internal/adapter/fts"
+	"tradewind/internal/app"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/verify"
 	"tradewind/internal/store/sqlstore"
@@ -19,13 +20,48 @@ import (
 var errFindings = errors.New("the books do not agree; see above")
 
 func verifyBooks(ctx context.Context, args []string) error {
-	var asJSON bool
+	var asJSON, repair, yes bool
 	c, _, err := load("verify", args, func(fs *flag.FlagSet) {
+		fs.BoolVar(&repair, "repair", false, "print what is certain enough to be put right by itself; with -yes do it, when nobody else has the database open")
+		fs.BoolVar(&yes, "yes", false, "with -repair: make the changes")
 		fs.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	})
 	if err != nil {
 		return err
 	}
+	switch {
+	case yes && !repair:
+		return errors.New("-yes belongs to -repair")
+	case repair && asJSON:
+		return errors.New("-repair prints lines, not JSON")
+	case repair:
+		if err := repairShop(ctx, c, yes); err != nil {
+			return err
+		}
+	}
+	return verifyShop(ctx, c, asJSON)
+}
+
+// repairShop puts right what other books tell for certain, or says what that
+// would be. What is found afterwards is for a person to look at.
+func repairShop(ctx context.Context, c app.Config, do bool) error {
+	db, err := c.OpenDB(ctx, sqlstore.Options{Alone: do})
+	if err != nil {
+		return err
+	}
+	fixes, err := (&verify.Mender{DB: db, Now: clock, Do: do}).Run(ctx)
+	for _, f := range fixes {
+		fmt.Printf("fix %s %s: %s\n", f.Check, f.Subject, f.Does)
+	}
+	if do {
+		fmt.Printf("%d repairs made; what is found now is for a person to look at\n", len(fixes))
+	} else {
+		fmt.Printf("%d repairs could be made with -repair -yes while the shop is closed; nothing was changed\n", len(fixes))
+	}
+	return errors.Join(err, db.Close())
+}
+
+func verifyShop(ctx context.Context, c app.Config, asJSON bool) error {
 	db, err := c.OpenDB(ctx, sqlstore.Options{})
 	if err != nil {
 		return err
@@ -70,6 +106,10 @@ func reindex(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	return reindexShop(ctx, c)
+}
+
+func reindexShop(ctx context.Context, c app.Config) error {
 	db, err := c.OpenDB(ctx, sqlstore.Options{})
 	if err != nil {
 		return err

@@ -32,6 +32,7 @@ import (
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
 	"tradewind/internal/service/stockkeeping"
+	"tradewind/internal/service/verify"
 	"tradewind/internal/store/sqlstore"
 	migrations "tradewind/sql"
 )
@@ -192,6 +193,12 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		{Name: "reprice", Every: time.Second, Do: relister.Reprice},
 		{Name: "purge", Every: time.Minute, Do: worker.Purge(db, c.Worker.KeepDone, now)},
 		{Name: "backlog", Every: 5 * time.Second, Do: a.metrics.watchBacklog(db, now)},
+	}
+	if c.SampleRows > 0 {
+		sampler := &verify.Sampler{DB: db, Now: now, Log: a.log, Rows: c.SampleRows, Slow: 100 * time.Millisecond, Again: time.Minute}
+		sampler.Begin(now())
+		a.metrics.invariants(sampler, now)
+		jobs = append(jobs, worker.Job{Name: "sample", Every: time.Second, Do: sampler.Step})
 	}
 	return a.serve(ctx, listener, handler, started, func(work context.Context, start func(func())) {
 		start(func() {

@@ -44,6 +44,7 @@ type Config struct {
 	TokenFile    string
 	ExpireEvery  time.Duration
 	ReconcileAge time.Duration
+	SampleRows   int
 
 	DB       sqlstore.Config
 	HTTP     httpapi.Config
@@ -72,6 +73,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&c.TokenFile, "token.secret-file", "data/token.secret", "file with that secret; made at the first start if it is missing")
 	fs.DurationVar(&c.ExpireEvery, "checkout.expire-every", time.Second, "how often unpaid orders are looked for")
 	fs.DurationVar(&c.ReconcileAge, "payment.reconcile-after", 30*time.Second, "after which silence the payment provider is asked about an open attempt")
+	fs.IntVar(&c.SampleRows, "verify.sample", 100, "how many rows of the books are looked at each second for the metrics of invariants; 0 for none")
 	c.DB.Flags(fs)
 	fs.Var((*secret)(&c.DB.Password), "db.password", "password of the Oracle user (secret)")
 	c.HTTP.Flags(fs)
@@ -115,6 +117,9 @@ func (c Config) Validate() error {
 	}
 	if c.TokenSecret == "" && c.TokenFile == "" {
 		errs = append(errs, errors.New("token.secret and token.secret-file are both empty; set one"))
+	}
+	if c.SampleRows < 0 || c.SampleRows > 10_000 {
+		errs = append(errs, fmt.Errorf("verify.sample is %d; choose between 0 and 10000", c.SampleRows))
 	}
 	if c.MemoryLimit != 0 && c.MemoryLimit < 32<<20 {
 		errs = append(errs, fmt.Errorf("memory.limit is %d; choose 0 or at least %d bytes", c.MemoryLimit, 32<<20))

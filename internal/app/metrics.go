@@ -10,6 +10,7 @@ import (
 
 	"tradewind/internal/domain/outbox"
 	"tradewind/internal/platform/telemetry"
+	"tradewind/internal/service/verify"
 	"tradewind/internal/store/sqlstore"
 )
 
@@ -50,6 +51,22 @@ func (m *metrics) pool(db *sqlstore.DB) {
 	count("tradewind_db_pool_waits_total", "How often a connection had to be waited for.", func() float64 { return float64(db.Stats().Pool.WaitCount) })
 	count("tradewind_db_commits_total", "Commits of the embedded database, each of a group of transactions.", func() float64 { return float64(db.Stats().Commits) })
 	count("tradewind_db_transactions_total", "Transactions in those commits.", func() float64 { return float64(db.Stats().Grouped) })
+}
+
+// invariants reports what a sampler of the books knows.
+func (m *metrics) invariants(s *verify.Sampler, now func() time.Time) {
+	for _, check := range verify.Sampled {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "tradewind_invariant_violations",
+			Help: "Subjects about which the books disagree, seen twice.", ConstLabels: prometheus.Labels{"check": check}},
+			func() float64 { return float64(s.State().Violations[check]) }))
+	}
+	m.gauge("tradewind_invariant_round_age_seconds", "Time since all books were last looked at; since the start before the first time.", func() float64 {
+		return now().Sub(s.State().Rounded).Seconds()
+	})
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "tradewind_invariant_rows_total", Help: "Rows of the books that were looked at."},
+		func() float64 { return float64(s.State().Looked) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "tradewind_invariant_skipped_total", Help: "Parts of the books that took too long to look at."},
+			func() float64 { return float64(s.State().Skipped) }))
 }
 
 // watchBacklog looks at the outbox for the gauges.

@@ -109,6 +109,7 @@ type Store interface {
 	Holds
 	Signals
 	Books
+	Mender
 
 	// Levels returns the stock of those of the SKUs that have any.
 	Levels(ctx context.Context, skus []string) ([]Level, error)

@@ -42,4 +42,9 @@ type Store interface {
 	// id of the promotion > after whose counters are above their budgets or differ
 	// from the recorded uses, and the last promotion looked at ("" at the end).
 	Miscounted(ctx context.Context, after string, n int) (names []string, last string, err error)
+	// IDs returns up to n ids of promotions above after.
+	IDs(ctx context.Context, after string, n int) ([]string, error)
+	// Recount makes the counters of a promotion, its codes and customers what the
+	// recorded uses say, and says how many were wrong. Nobody may redeem meanwhile.
+	Recount(ctx context.Context, id string) (int64, error)
 }

@@ -18,6 +18,7 @@ type DB struct {
 type Options struct {
 	Observe func(Call) // after every statement
 	OnEvent func()     // after a commit that added to the outbox; must not block
+	Alone   bool       // nobody else may have the embedded database open, and nobody may open it
 	Bulk    bool       // for tools that write much at once: more memory for the embedded engine's writer
 }
 

@@ -90,6 +90,7 @@ type sqliteEngine struct {
 	manners *manners
 	inTx    *manners // the same, but nothing is interrupted: the group would be lost
 
+	held       func() error  // lets others replace the file
 	unsaved    chan struct{} // there are commits that only the log has
 	stop       chan struct{}
 	background sync.WaitGroup
@@ -104,7 +105,16 @@ func openSQLite(ctx context.Context, c Config, cat *orasql.Catalog, o Options) (
 		db.SetMaxIdleConns(size)
 		return db
 	}
+	take := shareOpen
+	if o.Alone {
+		take = takeWhole
+	}
+	held, err := take(ctx, c.Path)
+	if err != nil {
+		return nil, err
+	}
 	e := &sqliteEngine{
+		held:    held,
 		manners: &manners{observe: o.Observe, enter: enterSQLite},
 		inTx:    &manners{observe: o.Observe, enter: hideEnd},
 		unsaved: make(chan struct{}, 1),
@@ -198,7 +208,7 @@ func (e *sqliteEngine) Close() error {
 			_, last := e.upkeep.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
 			err = errors.Join(err, last)
 		}
-		err = errors.Join(err, e.upkeep.Close())
+		err = errors.Join(err, e.upkeep.Close(), e.held())
 	})
 	return err
 }

@@ -13,13 +13,18 @@ import (
 // sqliteGround migrates the embedded database.
 type sqliteGround struct {
 	path      string
+	held      func() error // lets others replace the file
 	connector *oraemu.Connector
 	plain     *sql.DB // SQLite's own catalog is outside the emulation
 }
 
 func openSQLiteMigrator(ctx context.Context, c Config) (*sql.DB, ground, error) {
 	inner := sqliteConnector{sqliteURI(c.Path, "cache_size(-2048)")}
-	g := &sqliteGround{path: c.Path, plain: sql.OpenDB(inner)}
+	held, err := shareOpen(ctx, c.Path)
+	if err != nil {
+		return nil, nil, err
+	}
+	g := &sqliteGround{path: c.Path, held: held, plain: sql.OpenDB(inner)}
 	g.connector = oraemu.NewConnector(inner, orasql.NewCatalog(), orasql.SQLite)
 	g.plain.SetMaxOpenConns(1)
 	db := sql.OpenDB(g.connector)
@@ -66,4 +71,4 @@ func (g *sqliteGround) lock(ctx context.Context) (func() error, error) {
 
 func (*sqliteGround) text(s Step) string       { return s.Shared }
 func (g *sqliteGround) learn(ddl string) error { return g.connector.Learn(ddl) }
-func (g *sqliteGround) Close() error           { return g.plain.Close() }
+func (g *sqliteGround) Close() error           { return errors.Join(g.plain.Close(), g.held()) }

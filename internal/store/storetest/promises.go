@@ -41,6 +41,7 @@ func Run(t *testing.T, open Opener) {
 		"an event is retried after its time and its lease":       retries,
 		"the audit chain notices a change":                       auditChain,
 		"old rows are purged in chunks":                          purges,
+		"counters are put right by the books they add up":        mended,
 		"empty text is no text":                                  emptyText,
 	}, cataloguePromises) {
 		t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+)
+
+// backup handles `tradewind backup -to FILE|DIR`.
+func backup(ctx context.Context, args []string) error {
+	var to string
+	var keep int
+	c, rest, err := load("backup", args, func(fs *flag.FlagSet) {
+		fs.StringVar(&to, "to", "", "file for the backup, or a folder for one named by the time")
+		fs.IntVar(&keep, "keep", 0, "how many backups are kept in that folder; older ones are deleted; 0 keeps all")
+	})
+	if err != nil {
+		return err
+	}
+	if to == "" || len(rest) > 0 || keep < 0 {
+		return errors.New("say where the backup goes: tradewind backup -to FILE, or tradewind backup -to FOLDER -keep 7")
+	}
+	path, m, err := c.Backup(ctx, to, keep)
+	if err == nil {
+		fmt.Printf("%s: %d bytes, schema %s, SHA-256 %s\n", path, m.Database.Size, m.Schema, m.Database.SHA256)
+	}
+	return err
+}
+
+// restore handles `tradewind restore -from FILE [-force]`: the books are held
+// against each other and the search index is made before it says that it is done.
+func restore(ctx context.Context, args []string) error {
+	var from string
+	var force bool
+	c, rest, err := load("restore", args, func(fs *flag.FlagSet) {
+		fs.StringVar(&from, "from", "", "the backup's database file; its manifest is beside it")
+		fs.BoolVar(&force, "force", false, "put it in the place of a database that is there, which is kept beside it")
+	})
+	if err != nil {
+		return err
+	}
+	if from == "" || len(rest) > 0 {
+		return errors.New("say which backup: tradewind restore -from FILE [-force]")
+	}
+	r, err := c.Restore(ctx, from, force)
+	if r.Aside != "" {
+		fmt.Println("the database that was there is kept as", r.Aside)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Printf("restored the backup of %s; %d steps of migration carried out\n", r.Manifest.TakenAt.Format("2006-01-02 15:04:05 MST"), r.Steps)
+	err = verifyShop(ctx, c, false)
+	if errors.Is(err, errFindings) {
+		fmt.Println("what was under way when the backup was taken is brought to its end by the shop; open it and run tradewind verify again")
+	} else if err != nil {
+		return err
+	}
+	return reindexShop(ctx, c)
+}
