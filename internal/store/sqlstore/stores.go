@@ -33,6 +33,7 @@ func newStores(h handle, added *bool) store.Stores {
 		Staff:       staffs{h},
 		OneTime:     oneTimes{h},
 		Guard:       guards{h},
+		Imports:     imports{h},
 	}
 }
 
