@@ -10,14 +10,16 @@ import (
 
 	"tradewind/internal/domain/exchange"
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/token"
 	"tradewind/internal/store"
 )
 
 // Service takes data out of the shop and puts it in.
 type Service struct {
-	DB    store.DB
-	Now   func() time.Time
-	NewID func() string
+	DB     store.DB
+	Tokens token.Maker // of orders, so that those who had them before have them again
+	Now    func() time.Time
+	NewID  func() string
 }
 
 // Export says what to take out.
@@ -36,10 +38,10 @@ type Import struct {
 	Continue     bool   // go on where the last import of this file was interrupted
 	DryRun       bool   // look, change nothing
 	Actor        string
-	Category     string            // title of the category of new products that name none
-	Currency     string            // of the prices of a Shopify file
-	Each         func(Outcome)     // if not nil, is told what became of every row
-	Bad          func(RowError)    // if not nil, is told what could not be imported
+	Category     string             // title of the category of new products that name none
+	Currency     string             // of the prices of a Shopify file
+	Each         func(Outcome)      // if not nil, is told what became of every row
+	Bad          func(RowError)     // if not nil, is told what could not be imported
 	Mark         func(exchange.Run) // if not nil, is told after every batch how far the import has got
 }
 

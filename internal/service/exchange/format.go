@@ -13,6 +13,9 @@ import (
 // Formats are those of files.
 var Formats = []string{"jsonl", "csv"}
 
+// Shopify is a third format, of products to be imported.
+const Shopify = "shopify"
+
 // maxRow is the longest row of a file, in bytes.
 const maxRow = 1 << 20
 

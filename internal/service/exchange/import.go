@@ -22,6 +22,9 @@ type loading struct {
 	in  Import
 	run exchange.Run
 	now time.Time // of the batch
+
+	entries []audit.Entry // of the batch, beside that of the import
+	kept    func()        // if not nil, is told that a batch has been committed
 }
 
 // entry is a row of the file, or what is wrong with it.
@@ -122,7 +125,7 @@ func commit[T any](ctx context.Context, l *loading, entries []entry[T], put sink
 	}
 	var outcomes []Outcome
 	err := l.transact(ctx, func(tx store.Stores, run exchange.Run) (exchange.Run, []RowError, error) {
-		outcomes = nil
+		outcomes, l.entries = nil, nil
 		if len(rows) > 0 {
 			var err error
 			if outcomes, err = put(ctx, tx, rows); err != nil {
@@ -137,8 +140,8 @@ func commit[T any](ctx context.Context, l *loading, entries []entry[T], put sink
 		if c.Added+c.Changed == 0 || l.in.DryRun {
 			return run, bad, nil
 		}
-		return run, bad, tx.Audit.Add(ctx, audit.Entry{Actor: l.in.Actor, Action: run.What + ".import", Subject: "import:" + run.ID, At: l.now,
-			Details: map[string]any{"read": run.Counts.Read, "added": c.Added, "changed": c.Changed}})
+		return run, bad, tx.Audit.AddAll(ctx, append(l.entries, audit.Entry{Actor: l.in.Actor, Action: run.What + ".import", Subject: "import:" + run.ID, At: l.now,
+			Details: map[string]any{"read": run.Counts.Read, "added": c.Added, "changed": c.Changed}}))
 	})
 	if err == nil {
 		l.tell(outcomes, at, bad)
@@ -186,6 +189,9 @@ func (l *loading) transact(ctx context.Context, fn func(tx store.Stores, run exc
 	}
 	if err == nil {
 		l.run = next
+		if l.kept != nil && !l.in.DryRun {
+			l.kept()
+		}
 		if l.in.Mark != nil {
 			l.in.Mark(next)
 		}

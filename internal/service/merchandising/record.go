@@ -52,8 +52,8 @@ type Source interface {
 	Next() (Record, error)
 }
 
-// check reports the first thing in r that the catalogue would refuse.
-func (r *Record) check() *RowError {
+// Check reports the first thing in r that the catalogue would refuse.
+func (r *Record) Check() *RowError {
 	bad := func(field, format string, args ...any) *RowError {
 		return &RowError{Line: r.Line, Field: field, Message: fmt.Sprintf(format, args...)}
 	}

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"context"
 	"database/sql"
 	"strconv"
 	"strings"
@@ -104,6 +105,16 @@ func (l inList) each(values []string, use func(st *Statement, list []sql.NamedAr
 		values = values[n:]
 	}
 	return nil
+}
+
+// collectIn is collect for every chunk of values.
+func collectIn[T any](ctx context.Context, h handle, l inList, values []string, scan func(scanner) (T, error)) (all []T, err error) {
+	err = l.each(values, func(st *Statement, list []sql.NamedArg) error {
+		some, err := collect(ctx, h, st, scan, list...)
+		all = append(all, some...)
+		return err
+	})
+	return all, err
 }
 
 var listNames = func() (names [100]string) {
