@@ -25,6 +25,7 @@ import (
 	"tradewind/internal/platform/token"
 	"tradewind/internal/service/account"
 	"tradewind/internal/service/checkout"
+	"tradewind/internal/service/exchange"
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/oversight"
@@ -96,6 +97,12 @@ func (c Config) Accounts(db *sqlstore.DB) (*account.Service, error) {
 		return nil, err
 	}
 	return c.accounts(db, tokens), nil
+}
+
+// Exchange is the service of imports and exports on an open database.
+func (c Config) Exchange(db *sqlstore.DB) (*exchange.Service, error) {
+	tokens, err := c.tokens()
+	return &exchange.Service{DB: db, Tokens: tokens, Now: now, NewID: ident.New}, err
 }
 
 func (c Config) accounts(db *sqlstore.DB, tokens token.Maker) *account.Service {

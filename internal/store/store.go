@@ -8,6 +8,7 @@ import (
 	"tradewind/internal/domain/audit"
 	"tradewind/internal/domain/cart"
 	"tradewind/internal/domain/catalog"
+	"tradewind/internal/domain/exchange"
 	"tradewind/internal/domain/idempotency"
 	"tradewind/internal/domain/inventory"
 	"tradewind/internal/domain/order"
@@ -42,6 +43,7 @@ type Stores struct {
 	Staff       user.StaffStore
 	OneTime     user.OneTimes
 	Guard       user.Guard
+	Imports     exchange.Store
 }
 
 // DB is a database.

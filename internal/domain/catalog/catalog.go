@@ -46,6 +46,9 @@ type Reader interface {
 	Load(ctx context.Context, id string) (Product, error)
 	// BySKUs returns products in any status that own one of the SKUs; with everything in them.
 	BySKUs(ctx context.Context, skus []string) ([]Product, error)
+	// Find returns products in any status that have one of the ids or slugs, or
+	// own one of the SKUs, in order of id; with everything in them.
+	Find(ctx context.Context, ids, slugs, skus []string) ([]Product, error)
 	// BySlug returns the product in any status; with everything in it.
 	BySlug(ctx context.Context, slug string) (Product, error)
 	// Sellables returns those of the SKUs that are active and have a price in the

@@ -7,11 +7,28 @@ import (
 )
 
 // Facts about the catalogue. The aggregate is the noun's id and the sequence
-// its version; the payload of TopicProductChanged is a ProductChanged.
+// its version, but for TopicProductsAdded; the payload of TopicProductChanged is a ProductChanged.
 const (
 	TopicProductChanged  = "product.changed"
 	TopicCategoryChanged = "category.changed"
+	TopicProductsAdded   = "products.added" // by an import: one event for a batch
 )
+
+// ProductsAdded is the payload of TopicProductsAdded.
+type ProductsAdded struct {
+	ProductIDs []string `json:"product_ids"`
+}
+
+// EventAdded says that the products, which are new, were written together under
+// the reference, an id that is used once.
+func EventAdded(reference string, list []Product, at time.Time) outbox.Event {
+	ids := make([]string, len(list))
+	for i, p := range list {
+		ids[i] = p.ID
+	}
+	return outbox.Event{Aggregate: reference, Seq: 1, Topic: TopicProductsAdded, Payload: ProductsAdded{ids}, At: at}
+}
+
 
 // ProductChanged is the payload of TopicProductChanged.
 type ProductChanged struct {

@@ -164,6 +164,8 @@ type Imports interface {
 	// to the counters; a counter that is missing is opened. A movement of nothing
 	// only does that. No SKU may be a bundle, or become one meanwhile.
 	Import(ctx context.Context, moves []Movement, taken []Taken) error
+	// ImportBundles adds what the bundles of an order of the past consisted of.
+	ImportBundles(ctx context.Context, orderID string, bundles map[string][]Component) error
 }
 
 // LevelAt is the stock of a SKU at one location, over its buckets.

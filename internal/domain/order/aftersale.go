@@ -116,6 +116,9 @@ type AfterSales interface {
 	// IssueAll writes documents of new causes under the next numbers of their
 	// series, in the order given.
 	IssueAll(ctx context.Context, list []Invoice) error
+	// ImportInvoices writes documents of the past under the numbers they have. Their
+	// series has no gaps when all of it has come in.
+	ImportInvoices(ctx context.Context, list []Invoice) error
 	Invoices(ctx context.Context, orderID string) ([]Invoice, error)
 	// InvoiceGaps returns the series whose documents are not numbered from 1 to
 	// their last number.

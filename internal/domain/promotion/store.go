@@ -36,6 +36,10 @@ type Store interface {
 	// promotion id: all or none. Errors have the codes "promotion-used-up" and
 	// "promotion-used-by-you".
 	Redeem(ctx context.Context, orderID string, uses []Use, now time.Time) error
+	// Uses returns what the order has redeemed, in order of promotion id.
+	Uses(ctx context.Context, orderID string) ([]Use, error)
+	// Import records uses by an order of the past and counts them, whatever budgets say.
+	Import(ctx context.Context, orderID string, uses []Use, at time.Time) error
 	// Return gives the order's uses back to their budgets and says how many.
 	Return(ctx context.Context, orderID string) (int64, error)
 	// Miscounted returns the names of up to n promotions, codes and customers with

@@ -102,7 +102,7 @@ func Returns(fulfil *fulfilment.Service) Consumer {
 // index may have seen them sold out when nobody said so. forget, if not nil, is
 // called after a change of the catalogue.
 func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
-	return Consumer{Name: "index", Topics: []string{catalog.TopicProductChanged, catalog.TopicCategoryChanged, inventory.TopicMoved, inventory.TopicChanged,
+	return Consumer{Name: "index", Topics: []string{catalog.TopicProductChanged, catalog.TopicProductsAdded, catalog.TopicCategoryChanged, inventory.TopicMoved, inventory.TopicChanged,
 		order.TopicCancelled, order.TopicExpired, order.TopicChanged},
 		Handle: func(ctx context.Context, m outbox.Message) error {
 			switch m.Topic {
@@ -120,8 +120,15 @@ func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
 			if forget != nil {
 				forget()
 			}
-			if m.Topic == catalog.TopicCategoryChanged { // its products come by themselves
+			switch m.Topic {
+			case catalog.TopicCategoryChanged: // its products come by themselves
 				return nil
+			case catalog.TopicProductsAdded:
+				added, err := addedBy(m)
+				if err != nil {
+					return err
+				}
+				return ix.Added(ctx, added)
 			}
 			return ix.Refresh(ctx, m.Aggregate)
 		}}
@@ -131,7 +138,7 @@ func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
 // came back or is low.
 func StockWatch(db store.DB, stock *stockkeeping.Service) Consumer {
 	return Consumer{Name: "stock", Topics: []string{order.TopicPlaced, order.TopicCancelled, order.TopicExpired, order.TopicChanged,
-		inventory.TopicMoved, inventory.TopicLocation, catalog.TopicProductChanged},
+		inventory.TopicMoved, inventory.TopicLocation, catalog.TopicProductChanged, catalog.TopicProductsAdded},
 		Handle: func(ctx context.Context, m outbox.Message) error {
 			switch m.Topic {
 			case inventory.TopicLocation:
@@ -143,18 +150,39 @@ func StockWatch(db store.DB, stock *stockkeeping.Service) Consumer {
 				}
 				return stock.Watch(ctx, moved)
 			case catalog.TopicProductChanged:
-				p, err := db.Read().Catalog.Load(ctx, m.Aggregate)
+				return watchNew(ctx, db, stock, []string{m.Aggregate})
+			case catalog.TopicProductsAdded:
+				added, err := addedBy(m)
 				if err != nil {
 					return err
 				}
-				skus := make([]string, len(p.Variants))
-				for i, v := range p.Variants {
-					skus[i] = v.SKU
-				}
-				return stock.WatchNew(ctx, skus)
+				return watchNew(ctx, db, stock, added)
 			}
 			return stock.WatchOrder(ctx, m.Aggregate)
 		}}
+}
+
+// watchNew looks at the SKUs of products that may be new.
+func watchNew(ctx context.Context, db store.DB, stock *stockkeeping.Service, ids []string) error {
+	products, err := db.Read().Catalog.Find(ctx, ids, nil, nil)
+	if err != nil {
+		return err
+	}
+	var skus []string
+	for _, p := range products {
+		for _, v := range p.Variants {
+			skus = append(skus, v.SKU)
+		}
+	}
+	return stock.WatchNew(ctx, skus)
+}
+
+func addedBy(m outbox.Message) ([]string, error) {
+	var added catalog.ProductsAdded
+	if err := json.Unmarshal(m.Payload, &added); err != nil {
+		return nil, fmt.Errorf("read %s: %w", m.Topic, err)
+	}
+	return added.ProductIDs, nil
 }
 
 func movedBy(m outbox.Message) ([]string, error) {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"tradewind/internal/domain/catalog"
-	"tradewind/internal/platform/fault"
 	"tradewind/internal/store"
 )
 
@@ -29,6 +28,8 @@ type Importer struct {
 	Each func(Change)
 	// Bad, if not nil, is told what could not be imported.
 	Bad func(*RowError)
+
+	tree, grown *forest // what is known of the categories; see Keep
 }
 
 // Change is what an import does to one product. Differences is empty for new
@@ -67,7 +68,7 @@ func (im *Importer) Run(ctx context.Context, source Source) (Summary, error) {
 		}
 		if !end {
 			sum.Read++
-			if e := rec.check(); e != nil {
+			if e := rec.Check(); e != nil {
 				im.bad(&sum, e)
 				continue
 			}
@@ -98,7 +99,7 @@ func (im *Importer) bad(sum *Summary, e *RowError) {
 // errDryRun undoes a transaction that was only to look.
 var errDryRun = errors.New("dry run")
 
-// write puts a batch in one transaction; if one of it is refused, each in its own.
+// write puts a batch in one transaction; if one of it is refused, each half in its own.
 func (im *Importer) write(ctx context.Context, records []Record, sum *Summary) error {
 	changes, err := im.transact(ctx, records)
 	if err == nil {
@@ -107,13 +108,11 @@ func (im *Importer) write(ctx context.Context, records []Record, sum *Summary) e
 		}
 		return nil
 	}
-	if len(records) > 1 {
-		for i := range records {
-			if err := im.write(ctx, records[i:i+1], sum); err != nil {
-				return err
-			}
+	if half := len(records) / 2; half > 0 {
+		if err := im.write(ctx, records[:half], sum); err != nil {
+			return err
 		}
-		return nil
+		return im.write(ctx, records[half:], sum)
 	}
 	e, ok := rowErrorOf(records[0], err)
 	if !ok {
@@ -140,29 +139,10 @@ func (im *Importer) count(sum *Summary, c Change) {
 func (im *Importer) transact(ctx context.Context, records []Record) ([]Change, error) {
 	var changes []Change
 	err := im.DB.InTx(ctx, func(tx store.Stores) error {
-		changes = changes[:0]
-		tree, err := newForest(ctx, tx, im.NewID)
-		if err != nil {
+		var err error
+		if changes, err = im.Write(ctx, tx, records); err != nil {
 			return err
 		}
-		known := records
-		if len(records) > 1 {
-			var fresh []Record
-			if fresh, known, err = strangers(ctx, tx, records); err != nil {
-				return err
-			}
-			if changes, err = im.add(ctx, tx, tree, fresh); err != nil {
-				return err
-			}
-		}
-		for _, rec := range known {
-			c, err := im.put(ctx, tx, tree, rec)
-			if err != nil {
-				return err
-			}
-			changes = append(changes, c)
-		}
-		slices.SortStableFunc(changes, func(a, b Change) int { return a.Line - b.Line })
 		if im.DryRun {
 			return errDryRun
 		}
@@ -173,37 +153,29 @@ func (im *Importer) transact(ctx context.Context, records []Record) ([]Change, e
 		return im.record(ctx, tx, records)
 	})
 	if errors.Is(err, errDryRun) {
-		err = nil
+		return changes, nil
+	}
+	if err == nil {
+		im.Keep()
 	}
 	return changes, err
 }
 
-// put writes one record.
-func (im *Importer) put(ctx context.Context, tx store.Stores, tree *forest, rec Record) (Change, error) {
-	c := Change{Line: rec.Line, Slug: rec.Slug}
-	old, err := im.find(ctx, tx, rec)
-	if err != nil {
-		return c, err
-	}
-	path := rec.Category
-	if len(path) == 0 && old == nil {
-		path = []string{im.Category}
-	}
+// put makes old what the record says.
+func (im *Importer) put(ctx context.Context, tx store.Stores, tree *forest, rec Record, old catalog.Product) (c Change, err error) {
+	c = Change{Line: rec.Line, Slug: rec.Slug}
 	category := ""
-	if len(path) > 0 {
-		if category, err = tree.grow(ctx, tx, path); err != nil {
+	if len(rec.Category) > 0 {
+		if category, err = tree.grow(ctx, tx, rec.Category); err != nil {
 			return c, err
 		}
 	}
-	next, err := im.product(rec, category, old, tree)
+	next, err := im.product(rec, category, &old, tree)
 	if err != nil {
 		return c, err
 	}
-	if c.New = old == nil; !c.New {
-		c.Differences = differences(*old, next, rec)
-		if len(c.Differences) == 0 {
-			return c, nil
-		}
+	if c.Differences = differences(old, next, rec); len(c.Differences) == 0 {
+		return c, nil
 	}
 	if err := tx.Catalog.Put(ctx, next); err != nil {
 		return c, err
@@ -224,35 +196,18 @@ func (im *Importer) put(ctx context.Context, tx store.Stores, tree *forest, rec 
 	return c, tx.Outbox.Add(ctx, catalog.EventChanged(next))
 }
 
-// find returns the product that the record is about, or nil.
-func (im *Importer) find(ctx context.Context, tx store.Stores, rec Record) (*catalog.Product, error) {
-	skus := make([]string, len(rec.Variants))
-	for i, v := range rec.Variants {
-		skus[i] = v.SKU
-	}
-	owners, err := tx.Catalog.BySKUs(ctx, skus)
-	if err != nil {
-		return nil, err
-	}
-	if len(owners) > 1 {
-		return nil, fault.New(fault.Conflict, "sku-taken", "The SKUs of %s belong to %d products: %s and %s.", rec.Slug, len(owners), owners[0].Slug, owners[1].Slug)
-	}
-	if len(owners) == 1 {
-		return &owners[0], nil
-	}
-	p, err := tx.Catalog.BySlug(ctx, rec.Slug)
-	if fault.KindOf(err) == fault.NotFound {
-		return nil, nil
-	}
-	return &p, err
-}
-
 // product is what the record makes of old, or a new product.
 func (im *Importer) product(rec Record, category string, old *catalog.Product, tree *forest) (catalog.Product, error) {
 	now := im.Now()
-	p := catalog.Product{ID: im.NewID(), CreatedAt: now}
-	if old != nil {
+	p := catalog.Product{ID: rec.ID, CreatedAt: rec.CreatedAt, PublishedAt: rec.PublishedAt}
+	switch {
+	case old != nil:
 		p = *old
+	case p.ID == "":
+		p.ID = im.NewID()
+	}
+	if p.CreatedAt.IsZero() {
+		p.CreatedAt = now
 	}
 	if category != "" {
 		p.CategoryID = category

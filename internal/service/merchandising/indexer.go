@@ -36,6 +36,28 @@ func (ix *Indexer) Refresh(ctx context.Context, productID string) error {
 	return ix.Index.Put(ctx, []search.Doc{doc(p, tree)})
 }
 
+// Added writes products that an import has added, all at once.
+func (ix *Indexer) Added(ctx context.Context, ids []string) error {
+	products, err := ix.DB.Read().Catalog.Find(ctx, ids, nil, nil)
+	if err != nil {
+		return err
+	}
+	tree, err := ix.tree(ctx)
+	if err != nil {
+		return err
+	}
+	var docs []search.Doc
+	for _, p := range products {
+		if p.Status == catalog.Active {
+			docs = append(docs, doc(p, tree))
+		}
+	}
+	if len(docs) == 0 {
+		return nil
+	}
+	return ix.Index.Put(ctx, docs)
+}
+
 // StockChanged refreshes the products of SKUs that sold out or came back.
 func (ix *Indexer) StockChanged(ctx context.Context, skus []string) error {
 	products, err := ix.DB.Read().Catalog.BySKUs(ctx, skus)

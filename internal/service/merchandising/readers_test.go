@@ -28,7 +28,7 @@ func drain(t testing.TB, s Source) (records []Record, errs []string) {
 			return records, append(errs, "fatal: "+err.Error())
 		}
 		if !ok {
-			e = r.check()
+			e = r.Check()
 		}
 		if e != nil {
 			errs = append(errs, e.Error())

@@ -12,12 +12,14 @@ import (
 	"unicode/utf8"
 
 	"tradewind/internal/domain/catalog"
+	"tradewind/internal/domain/exchange"
 	"tradewind/internal/platform/fault"
 )
 
 // Record is a product as a file describes it, before it meets the catalogue.
 type Record struct {
-	Line        int // where it begins in the file, counted from 1
+	Line        int    // where it begins in the file, counted from 1
+	ID          string // of a product that is new; "" makes one
 	Slug, Title string
 	Description string
 	Brand       string
@@ -30,6 +32,8 @@ type Record struct {
 	Attributes  []catalog.Attribute
 	Variants    []VariantRecord
 	Media       []catalog.Media
+	CreatedAt   time.Time // of a product that is new, as PublishedAt; zero is now
+	PublishedAt time.Time
 }
 
 // VariantRecord is a variant in a file. Stock, if not nil, becomes what is on hand.
@@ -38,24 +42,8 @@ type VariantRecord struct {
 	Stock *int64
 }
 
-// RowError is something wrong in a file: a line and a column (both from 1; 0
-// where none can be named), the field, and what would work.
-type RowError struct {
-	Line, Column int
-	Field        string
-	Message      string
-}
-
-func (e *RowError) Error() string {
-	where := fmt.Sprintf("line %d", e.Line)
-	if e.Column > 0 {
-		where += fmt.Sprintf(", column %d", e.Column)
-	}
-	if e.Field != "" {
-		where += " (" + e.Field + ")"
-	}
-	return where + ": " + e.Message
-}
+// RowError is what is wrong with a record.
+type RowError = exchange.RowError
 
 // Source yields the records of a file one by one: io.EOF at the end, a
 // *RowError for one that cannot be read (the next call goes on behind it), any
@@ -64,8 +52,8 @@ type Source interface {
 	Next() (Record, error)
 }
 
-// check reports the first thing in r that the catalogue would refuse.
-func (r *Record) check() *RowError {
+// Check reports the first thing in r that the catalogue would refuse.
+func (r *Record) Check() *RowError {
 	bad := func(field, format string, args ...any) *RowError {
 		return &RowError{Line: r.Line, Field: field, Message: fmt.Sprintf(format, args...)}
 	}

@@ -180,3 +180,8 @@ func (r *Relister) StockTurned(ctx context.Context, products []catalog.Product) 
 	}
 	return nil
 }
+
+// Relist lists one product anew within tx, where its prices changed, and tells of it.
+func Relist(ctx context.Context, tx store.Stores, id string, now time.Time) error {
+	return relist(ctx, tx, id, now, false)
+}

@@ -41,8 +41,11 @@ type Service struct {
 	Book func(ctx context.Context) (map[string]Taken, error)
 }
 
-// placedAction is what the audit says of an order when it is placed.
-const placedAction = "order.place"
+// What the audit says of an order when it is placed, and when it is imported.
+const (
+	placedAction   = "order.place"
+	importedAction = "order.import"
+)
 
 // pageSize is how many rows are looked at at once.
 const pageSize = 500
@@ -135,7 +138,7 @@ func (s *Service) auditChains(ctx context.Context, r *Report) error {
 				}
 				prev, seq = rec.Hash, rec.Seq
 				r.AuditEntries++
-				if rec.Action == placedAction {
+				if rec.Action == placedAction || rec.Action == importedAction {
 					placed++
 				}
 			}

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/domain/inventory"
@@ -28,21 +30,22 @@ var (
 
 	productPage = statement("product.page", productColumns+` WHERE p.id > :after_id ORDER BY p.id FETCH FIRST :n ROWS ONLY`)
 
-	productBySKU = statement("product.by_sku", productColumns+` JOIN variant v ON v.product_id = p.id WHERE v.sku = :sku`)
+	productByIDs   = listStatement("product.by_ids", productColumns+` WHERE p.id IN (:list)`)
+	productBySlugs = listStatement("product.by_slugs", productColumns+` WHERE p.slug IN (:list)`)
+	ownerOf        = listStatement("variant.owners", `SELECT product_id FROM variant WHERE sku IN (:list)`)
 
 	productStamp = statement("product.stamp", `SELECT id, updated_at FROM product ORDER BY updated_at DESC, id DESC FETCH FIRST 1 ROWS ONLY`)
 
-	variantOf = statement("variant.of_product", `SELECT v.sku, v.title, v.options, v.barcode, v.weight_g, v.length_mm, v.width_mm, v.height_mm, v.position,
+	variantOf = listStatement("variant.fill", `SELECT v.product_id, v.sku, v.title, v.options, v.barcode, v.weight_g, v.length_mm, v.width_mm, v.height_mm, v.position,
 			(SELECT SUM(s.on_hand) FROM stock s WHERE s.sku = v.sku AND s.location_id = 'main'), `+promisable+`, r.currency, r.base_minor, r.base_compare_minor, r.minor, r.compare_at_minor
 		FROM variant v LEFT JOIN stock_policy y ON y.sku = v.sku LEFT JOIN price r ON r.sku = v.sku
-		WHERE v.product_id = :product_id ORDER BY v.position, v.sku, r.currency`)
+		WHERE v.product_id IN (:list)`)
 
-	attributeOf = statement("product_attribute.of_product", `SELECT name, value_text, value_milli
-		FROM product_attribute WHERE product_id = :product_id ORDER BY name, position`)
+	attributeOf = listStatement("product_attribute.fill", `SELECT product_id, position, name, value_text, value_milli FROM product_attribute WHERE product_id IN (:list)`)
 
-	mediaOf = statement("media.of_product", `SELECT kind, url, alt, sku, width, height FROM media WHERE product_id = :product_id ORDER BY position`)
+	mediaOf = listStatement("media.fill", `SELECT product_id, position, kind, url, alt, sku, width, height FROM media WHERE product_id IN (:list)`)
 
-	tagsOf = statement("product_tag.of_product", `SELECT tag FROM product_tag WHERE product_id = :product_id ORDER BY tag`)
+	tagsOf = listStatement("product_tag.fill", `SELECT product_id, tag FROM product_tag WHERE product_id IN (:list)`)
 
 	sellableBySKU = listStatement("variant.sellable", `SELECT v.sku, p.id, p.slug, p.title, v.title, p.tax_class, v.weight_g, COALESCE(g.minor, e.minor, r.base_minor),
 			`+promisable+`, (SELECT m.url FROM media m WHERE m.product_id = p.id AND m.position = 0)
@@ -105,23 +108,28 @@ func (s catalogs) BySlug(ctx context.Context, slug string) (catalog.Product, err
 }
 
 func (s catalogs) BySKUs(ctx context.Context, skus []string) ([]catalog.Product, error) {
-	var out []catalog.Product
-	seen := map[string]bool{}
-	for _, sku := range skus {
-		p, err := scanProduct(s.h.row(ctx, productBySKU, bind("sku", sku)))
-		if errors.Is(err, sql.ErrNoRows) || seen[p.ID] {
-			continue
-		}
-		if err != nil {
-			return nil, fail(err, "select product of %s", sku)
-		}
-		if err := s.fill(ctx, &p); err != nil {
-			return nil, err
-		}
-		seen[p.ID] = true
-		out = append(out, p)
+	return s.Find(ctx, nil, nil, skus)
+}
+
+func (s catalogs) Find(ctx context.Context, ids, slugs, skus []string) ([]catalog.Product, error) {
+	owners, err := collectIn(ctx, s.h, ownerOf, skus, scanID)
+	if err != nil {
+		return nil, fail(err, "select owners of %d SKUs", len(skus))
 	}
-	return out, nil
+	ids = append(slices.Clone(ids), owners...)
+	slices.Sort(ids)
+	out, err := collectIn(ctx, s.h, productByIDs, slices.Compact(ids), scanProduct)
+	if err != nil {
+		return nil, fail(err, "select products")
+	}
+	more, err := collectIn(ctx, s.h, productBySlugs, slugs, scanProduct)
+	if err != nil {
+		return nil, fail(err, "select products by slug")
+	}
+	out = append(out, more...)
+	slices.SortFunc(out, func(a, b catalog.Product) int { return strings.Compare(a.ID, b.ID) })
+	out = slices.CompactFunc(out, func(a, b catalog.Product) bool { return a.ID == b.ID })
+	return out, s.fill(ctx, out)
 }
 
 func (s catalogs) one(ctx context.Context, st *Statement, key sql.NamedArg) (catalog.Product, error) {
@@ -132,7 +140,9 @@ func (s catalogs) one(ctx context.Context, st *Statement, key sql.NamedArg) (cat
 	if err != nil {
 		return p, fail(err, "select product %v", key.Value)
 	}
-	return p, s.fill(ctx, &p)
+	one := []catalog.Product{p}
+	err = s.fill(ctx, one)
+	return one[0], err
 }
 
 func (s catalogs) Page(ctx context.Context, after string, n int) ([]catalog.Product, error) {
@@ -143,12 +153,7 @@ func (s catalogs) Page(ctx context.Context, after string, n int) ([]catalog.Prod
 	if err != nil {
 		return nil, fail(err, "select products after %s", after)
 	}
-	for i := range page {
-		if err := s.fill(ctx, &page[i]); err != nil {
-			return nil, err
-		}
-	}
-	return page, nil
+	return page, s.fill(ctx, page)
 }
 
 func (s catalogs) Stamp(ctx context.Context) (st catalog.Stamp, err error) {
@@ -157,82 +162,6 @@ func (s catalogs) Stamp(ctx context.Context) (st catalog.Stamp, err error) {
 		return st, fail(err, "select latest product")
 	}
 	return st, nil
-}
-
-// fill reads what belongs to the product.
-func (s catalogs) fill(ctx context.Context, p *catalog.Product) (err error) {
-	of := bind("product_id", p.ID)
-	var bundled []string
-	_, err = collect(ctx, s.h, variantOf, func(r scanner) (none struct{}, err error) {
-		var v catalog.Variant
-		var options string
-		var u units
-		var onHand sql.NullInt64
-		var pr catalog.Price
-		var base, baseCompare, minor, compare sql.NullInt64
-		if err := r.Scan(&v.SKU, &v.Title, &options, &v.Barcode, &v.WeightG, &v.LengthMM, &v.WidthMM, &v.HeightMM, &v.Position, &onHand, &u.Tracking, &u.Backorder, &u.Safety, &u.free,
-			&pr.Currency, &base, &baseCompare, &minor, &compare); err != nil {
-			return none, err
-		}
-		if n := len(p.Variants); n == 0 || p.Variants[n-1].SKU != v.SKU { // a row for each price
-			v.OnHand, v.Available = onHand.Int64, u.promisable()
-			if u.Tracking == inventory.AsBundle {
-				bundled = append(bundled, v.SKU)
-			}
-			if options != "" {
-				err = json.Unmarshal([]byte(options), &v.Options)
-			}
-			p.Variants = append(p.Variants, v)
-		}
-		if minor.Valid {
-			pr.Minor, pr.CompareAt = base.Int64, baseCompare.Int64
-			if minor != base || compare != baseCompare {
-				pr.Sale = &catalog.Sale{Minor: minor.Int64, CompareAt: compare.Int64}
-			}
-			last := &p.Variants[len(p.Variants)-1]
-			last.Prices = append(last.Prices, pr)
-		}
-		return none, err
-	}, of)
-	if err != nil {
-		return fail(err, "select variants of %s", p.ID)
-	}
-	if len(bundled) > 0 {
-		whole, err := stocks(s).whole(ctx, bundled)
-		if err != nil {
-			return err
-		}
-		for i, v := range p.Variants {
-			if n, ok := whole[v.SKU]; ok {
-				p.Variants[i].Available = n
-			}
-		}
-	}
-	p.Attributes, err = collect(ctx, s.h, attributeOf, func(r scanner) (a catalog.Attribute, err error) {
-		var milli sql.NullInt64
-		err = r.Scan(&a.Name, &a.Text, &milli)
-		if milli.Valid {
-			a.Milli = &milli.Int64
-		}
-		return a, err
-	}, of)
-	if err != nil {
-		return fail(err, "select attributes of %s", p.ID)
-	}
-	p.Media, err = collect(ctx, s.h, mediaOf, func(r scanner) (m catalog.Media, err error) {
-		var width, height sql.NullInt64
-		err = r.Scan(&m.Kind, &m.URL, &m.Alt, &m.SKU, &width, &height)
-		m.Width, m.Height = width.Int64, height.Int64
-		return m, err
-	}, of)
-	if err != nil {
-		return fail(err, "select media of %s", p.ID)
-	}
-	p.Tags, err = collect(ctx, s.h, tagsOf, func(r scanner) (tag string, err error) { return tag, r.Scan(&tag) }, of)
-	if err != nil {
-		return fail(err, "select tags of %s", p.ID)
-	}
-	return nil
 }
 
 func (s catalogs) Sellables(ctx context.Context, terms catalog.Terms, skus []string) ([]catalog.Sellable, error) {

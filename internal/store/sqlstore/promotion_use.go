@@ -117,12 +117,17 @@ func (s promotions) redeemOnce(ctx context.Context, u promotion.Use, most int64)
 	return fail(err, "count use of %s", u.Name)
 }
 
-func (s promotions) Return(ctx context.Context, orderID string) (int64, error) {
+func (s promotions) Uses(ctx context.Context, orderID string) ([]promotion.Use, error) {
 	uses, err := collect(ctx, s.h, promotionUseOfOrder, func(r scanner) (u promotion.Use, err error) {
 		return u, r.Scan(&u.PromotionID, &u.Code, &u.CustomerKey, &u.Minor)
 	}, bind("order_id", orderID))
+	return uses, fail(err, "select promotions of %s", orderID)
+}
+
+func (s promotions) Return(ctx context.Context, orderID string) (int64, error) {
+	uses, err := s.Uses(ctx, orderID)
 	if err != nil {
-		return 0, fail(err, "select promotions of %s", orderID)
+		return 0, err
 	}
 	var returned int64
 	for _, u := range uses {

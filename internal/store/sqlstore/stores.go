@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"context"
 	"database/sql"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ func newStores(h handle, added *bool) store.Stores {
 		Staff:       staffs{h},
 		OneTime:     oneTimes{h},
 		Guard:       guards{h},
+		Imports:     imports{h},
 	}
 }
 
@@ -103,6 +105,16 @@ func (l inList) each(values []string, use func(st *Statement, list []sql.NamedAr
 		values = values[n:]
 	}
 	return nil
+}
+
+// collectIn is collect for every chunk of values.
+func collectIn[T any](ctx context.Context, h handle, l inList, values []string, scan func(scanner) (T, error)) (all []T, err error) {
+	err = l.each(values, func(st *Statement, list []sql.NamedArg) error {
+		some, err := collect(ctx, h, st, scan, list...)
+		all = append(all, some...)
+		return err
+	})
+	return all, err
 }
 
 var listNames = func() (names [100]string) {
