@@ -44,6 +44,9 @@ const (
 // or into the folder at to under a name of the moment. In a folder only the keep
 // newest are left, or all if keep is 0. It returns where the backup is.
 func (c Config) Backup(ctx context.Context, to string, keep int) (path string, m Manifest, err error) {
+	if err := c.DB.Embedded(); err != nil {
+		return "", m, err
+	}
 	folder := false
 	if info, err := os.Stat(to); err == nil && info.IsDir() {
 		folder = true

@@ -24,6 +24,9 @@ type Restored struct {
 // aside. The backup must be what its manifest says. The search index is removed:
 // it is made anew from the database. A crash leaves the old database or the new.
 func (c Config) Restore(ctx context.Context, from string, force bool) (r Restored, err error) {
+	if err := c.DB.Embedded(); err != nil {
+		return r, err
+	}
 	if r.Manifest, err = readManifest(from); err != nil {
 		return r, err
 	}

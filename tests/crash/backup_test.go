@@ -35,7 +35,8 @@ func TestBackupsTakenWhileBuyersBuyAreWholeShops(t *testing.T) {
 	const buyers, copies = 8, 10
 	p, rng := newPlace(t), chance(t)
 	p.must("seed", "-stock", "500")
-	m := &market{shop: p.shop, counts: map[string]int{}, skus: p.books().rows(`SELECT DISTINCT v.sku FROM variant v JOIN price x ON x.sku = v.sku WHERE x.currency = 'EUR' ORDER BY v.sku LIMIT 50`)}
+	staff := p.hire()
+	m := &market{shop: p.shop, staff: staff, counts: map[string]int{}, skus: p.books().rows(`SELECT DISTINCT v.sku FROM variant v JOIN price x ON x.sku = v.sku WHERE x.currency = 'EUR' ORDER BY v.sku LIMIT 50`)}
 	p.provider("http://" + p.shop + "/v1/webhooks/sandboxpay")
 	folder := p.folder("backups")
 	shop := p.open()

@@ -13,6 +13,14 @@ import (
 // errOracle is for what only the embedded database knows.
 var errOracle = errors.New("db.engine is oracle: use the backups of the database service (Autonomous Database keeps its own; RMAN otherwise), not this command")
 
+// Embedded returns an error for a database that is not the embedded one.
+func (c Config) Embedded() error {
+	if c.Engine != EngineSQLite {
+		return errOracle
+	}
+	return nil
+}
+
 // ErrInUse says that another process has the database open.
 var ErrInUse = errors.New("another process has it open; stop the shop and every tool that works on it first")
 
@@ -20,8 +28,8 @@ var ErrInUse = errors.New("another process has it open; stop the shop and every 
 // while others read and write it. Writers do not wait; the log grows meanwhile.
 // The file is on disk when it returns. It says which schema the snapshot has.
 func Snapshot(ctx context.Context, c Config, to string) (schema string, err error) {
-	if c.Engine != EngineSQLite {
-		return "", errOracle
+	if err := c.Embedded(); err != nil {
+		return "", err
 	}
 	if _, err := os.Stat(c.Path); err != nil {
 		return "", fmt.Errorf("db.path: %w", err)
@@ -76,8 +84,8 @@ func Examine(ctx context.Context, path string) (schema string, err error) {
 // open the database, before anything of it is changed. A crash leaves either
 // the old one or the new one in place.
 func Replace(ctx context.Context, c Config, from string, now time.Time, before func() error) (aside string, err error) {
-	if c.Engine != EngineSQLite {
-		return "", errOracle
+	if err := c.Embedded(); err != nil {
+		return "", err
 	}
 	free, err := takeWhole(ctx, c.Path)
 	if err != nil {
