@@ -184,6 +184,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Recommend: recommend, Oversight: &oversight.Service{DB: db, Now: now}, Provider: provider, Log: a.log, Metrics: a.metrics.http, Now: now,
 		Shopping: &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New}, Media: demo.Media()}
 	api.Shop, api.Accounts, api.Editor = c.Shop, accounts, &merchandising.Editor{DB: db, Now: now, NewID: ident.New}
+	api.Exchange = &exchange.Service{DB: db, Tokens: tokens, Now: now, NewID: ident.New}
 	handler := api.Handler()
 
 	stock := &stockkeeping.Service{DB: db, Now: now, NewID: ident.New}

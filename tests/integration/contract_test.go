@@ -264,16 +264,17 @@ func (e example) request(t *testing.T, base string, real *strings.Replacer) (*ht
 	}
 	var body []byte
 	if e.op.RequestBody != nil {
-		ex, ok := e.op.RequestBody.Value.Content["application/json"].Examples[e.name]
-		if !ok {
-			t.Fatalf("no example of a body is called %s", e.name)
+		kind, value := e.body(t)
+		raw, isText := value.(string) // a file
+		if !isText {
+			b, err := json.Marshal(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw = string(b)
 		}
-		raw, err := json.Marshal(ex.Value.Value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body = []byte(real.Replace(string(raw)))
-		header.Set("Content-Type", "application/json")
+		body = []byte(real.Replace(raw))
+		header.Set("Content-Type", kind)
 	}
 	if header.Get(sandboxpay.SignatureHeader) != "" {
 		header.Set(sandboxpay.SignatureHeader, sign(body))
@@ -287,6 +288,25 @@ func (e example) request(t *testing.T, base string, real *strings.Replacer) (*ht
 	}
 	req.Header = header
 	return req, body
+}
+
+// body returns the example of a body and its media type.
+func (e example) body(t *testing.T) (kind string, value any) {
+	t.Helper()
+	for kind, media := range e.op.RequestBody.Value.Content {
+		if ex, ok := media.Examples[e.name]; ok {
+			return kind, ex.Value.Value
+		}
+	}
+	t.Fatalf("no example of a body is called %s", e.name)
+	return "", nil
+}
+
+// Files are texts to the contract.
+func init() {
+	for _, kind := range []string{"application/x-ndjson", "text/csv"} {
+		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.PlainBodyDecoder)
+	}
 }
 
 func TestEveryExampleOfTheContractIsTrue(t *testing.T) {

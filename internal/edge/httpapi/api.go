@@ -21,6 +21,7 @@ import (
 	"tradewind/internal/platform/telemetry"
 	"tradewind/internal/service/account"
 	"tradewind/internal/service/checkout"
+	"tradewind/internal/service/exchange"
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/oversight"
@@ -32,13 +33,14 @@ import (
 
 // Config sets how the API answers. Flags fills in the defaults.
 type Config struct {
-	Currency   string
-	Language   string // of the texts in the catalogue
-	Languages  string // others that it has been translated into, separated by commas
-	CacheFor   time.Duration
-	CacheBytes int64
-	BodyLimit  int64
-	AccessLog  string
+	Currency    string
+	Language    string // of the texts in the catalogue
+	Languages   string // others that it has been translated into, separated by commas
+	CacheFor    time.Duration
+	CacheBytes  int64
+	BodyLimit   int64
+	ImportLimit int64 // of a file that staff import
+	AccessLog   string
 
 	URL            string // where people reach the shop
 	TrustedProxies string
@@ -52,6 +54,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.DurationVar(&c.CacheFor, "http.cache-for", 10*time.Second, "how long an answer about the catalogue may be repeated; 0 turns the cache off")
 	fs.Int64Var(&c.CacheBytes, "http.cache-bytes", 24<<20, "how much memory remembered answers may take, in bytes")
 	fs.Int64Var(&c.BodyLimit, "http.body-limit", 64<<10, "largest request body, in bytes")
+	fs.Int64Var(&c.ImportLimit, "http.import-limit", 64<<20, "largest file that staff may import through the API, in bytes; the command has no limit")
 	fs.StringVar(&c.AccessLog, "log.access", "errors", "which requests are logged: all, errors (status 500 and above) or off")
 	fs.StringVar(&c.URL, "shop.url", "http://localhost:8080", "where people reach the shop; links in mails begin with it, and https makes cookies secure")
 	fs.StringVar(&c.TrustedProxies, "http.trusted-proxies", "", "networks of proxies whose X-Forwarded-For is believed, as CIDRs with commas between, such as 10.0.0.0/8")
@@ -72,6 +75,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("http.cache-bytes is %d; choose 0 or more, such as %d", c.CacheBytes, 24<<20)
 	case c.BodyLimit < 1024:
 		return fmt.Errorf("http.body-limit is %d; a checkout needs at least 1024 bytes", c.BodyLimit)
+	case c.ImportLimit < 0:
+		return fmt.Errorf("http.import-limit is %d; choose 0 (off) or more, such as %d", c.ImportLimit, 64<<20)
 	case c.AccessLog != "all" && c.AccessLog != "errors" && c.AccessLog != "off":
 		return fmt.Errorf("log.access is %q; choose all, errors or off", c.AccessLog)
 	}
@@ -101,6 +106,7 @@ type API struct {
 	Checkout  *checkout.Service
 	Fulfil    *fulfilment.Service
 	Recommend *recommending.Service
+	Exchange  *exchange.Service
 	Oversight *oversight.Service
 	Settle    *settlement.Service
 	Accounts  *account.Service
@@ -161,7 +167,7 @@ func (a *API) Routes() []Route {
 		{"POST", "/v1/orders/{id}/returns", Guest, a.requestReturn},
 		{"DELETE", "/v1/orders/{id}/returns/{return}", Guest, a.withdrawReturn},
 		{"POST", "/v1/webhooks/{provider}", Public, a.takeNotice},
-	}, slices.Concat(a.accountRoutes(), a.adminRoutes(), a.catalogRoutes())...)
+	}, slices.Concat(a.accountRoutes(), a.adminRoutes(), a.exchangeRoutes(), a.catalogRoutes())...)
 }
 
 // Handler returns the API as one handler.

@@ -54,8 +54,11 @@ const staffBody = 1 << 20
 
 // bodyLimit is how many bytes of body a route reads. Bodies are read after
 // enter, so that nobody but staff has more than the others.
-func (a *API) bodyLimit(access Access) int64 {
-	if access.door == staff {
+func (a *API) bodyLimit(route Route) int64 {
+	switch {
+	case route.Path == importPath:
+		return a.Config.ImportLimit
+	case route.Access.door == staff:
 		return max(a.Config.BodyLimit, staffBody)
 	}
 	return a.Config.BodyLimit
@@ -71,7 +74,7 @@ func (a *API) wrap(route Route) http.Handler {
 		s := &state{ids: *ids}
 		r = r.WithContext(context.WithValue(telemetry.With(r.Context(), &s.ids), stateKey{}, s))
 		if r.Body != nil && r.Body != http.NoBody {
-			r.Body = http.MaxBytesReader(rw, r.Body, a.bodyLimit(route.Access))
+			r.Body = http.MaxBytesReader(rw, r.Body, a.bodyLimit(route))
 		}
 		w := &recorder{ResponseWriter: rw}
 		h := w.Header()

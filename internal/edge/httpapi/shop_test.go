@@ -32,6 +32,7 @@ import (
 	"tradewind/internal/service/account"
 	"tradewind/internal/service/account/accounttest"
 	"tradewind/internal/service/checkout"
+	"tradewind/internal/service/exchange"
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/oversight"
@@ -98,10 +99,11 @@ func newShop(dir string) (*shop, error) {
 	s := &shop{}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: newID, Log: log}
-	s.api = &API{Config: Config{Currency: "EUR", BodyLimit: 64 << 10, AccessLog: "off", URL: "http://shop.example"}, DB: db, Index: index, Provider: provider, Log: log, Metrics: telemetry.NewHTTP(prometheus.NewRegistry()), Now: now,
+	s.api = &API{Config: Config{Currency: "EUR", BodyLimit: 64 << 10, ImportLimit: 1 << 20, AccessLog: "off", URL: "http://shop.example"}, DB: db, Index: index, Provider: provider, Log: log, Metrics: telemetry.NewHTTP(prometheus.NewRegistry()), Now: now,
 		Shopping:  &shopping.Service{DB: db, Config: shopping.Config{KeepFor: 24 * time.Hour}, Tokens: tokens, Now: now, NewID: newID},
 		Checkout:  &checkout.Service{DB: db, Config: checkout.Config{HoldFor: time.Hour}, Tokens: tokens, Now: now, NewID: newID, NewIDAt: ident.At},
 		Oversight: &oversight.Service{DB: db, Now: now},
+		Exchange:  &exchange.Service{DB: db, Tokens: tokens, Now: now, NewID: newID},
 		Recommend: &recommending.Service{DB: db, Now: now},
 		Fulfil:    &fulfilment.Service{DB: db, Settle: settle, Config: fulfilment.Config{ReturnWithin: time.Hour}, Now: now, NewID: newID},
 		Editor:    &merchandising.Editor{DB: db, Now: now, NewID: newID},
