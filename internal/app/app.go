@@ -184,9 +184,10 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Recommend: recommend, Oversight: &oversight.Service{DB: db, Now: now}, Provider: provider, Log: a.log, Metrics: a.metrics.http, Now: now,
 		Shopping: &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New}, Media: demo.Media()}
 	api.Shop, api.Accounts, api.Editor = c.Shop, accounts, &merchandising.Editor{DB: db, Now: now, NewID: ident.New}
+	stock := &stockkeeping.Service{DB: db, Now: now, NewID: ident.New}
+	api.Stock = stock
 	handler := api.Handler()
 
-	stock := &stockkeeping.Service{DB: db, Now: now, NewID: ident.New}
 	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,
 		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.AccountMails(accounts, mailer, c.Shop, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock),
 			worker.Indexing(indexer, api.Forget)}}

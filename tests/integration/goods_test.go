@@ -8,8 +8,10 @@ import (
 	"github.com/google/uuid"
 
 	"tradewind/internal/domain/catalog"
+	"tradewind/internal/domain/inventory"
 	"tradewind/internal/platform/money"
 	"tradewind/internal/service/merchandising"
+	"tradewind/internal/service/stockkeeping"
 )
 
 // goods makes what an example about the catalogue speaks of, anew for each: a
@@ -41,6 +43,9 @@ func (s *shop) goods(t testing.TB, path string, real map[string]string) {
 	schedule, err := e.SchedulePrice(ctx, "test", catalog.Schedule{SKU: real["sku"], Price: money.Of(1500, "EUR"), CompareAt: 1900, StartsAt: next, EndsAt: next.Add(96 * time.Hour)})
 	must(err)
 	real["schedule"] = schedule.ID
+	if strings.Contains(path, "stock") || strings.Contains(path, "inbound") || strings.Contains(path, "holds") || strings.Contains(path, "locations") {
+		s.kept(t, e, path, real)
+	}
 	switch {
 	case strings.Contains(path, "/collections"):
 		l, err := e.CreateCollection(ctx, "test", catalog.Collection{Slug: "gifts-" + unique, Title: "Gifts"})
@@ -53,4 +58,44 @@ func (s *shop) goods(t testing.TB, path string, real map[string]string) {
 		real["price-change"], err = e.ChangePrices(ctx, "test", catalog.PriceChange{SKUs: []string{real["sku"]}, Currency: "EUR", PercentPPM: -100_000})
 		must(err)
 	}
+}
+
+// kept makes what an example about stock speaks of: ten pieces of the SKU and
+// one of a part, another location, goods drafted and sent, a stock take, a hold.
+func (s *shop) kept(t testing.TB, e *merchandising.Editor, path string, real map[string]string) {
+	t.Helper()
+	ctx, k := t.Context(), &stockkeeping.Service{DB: s.db, Now: e.Now, NewID: e.NewID}
+	by, sku := stockkeeping.By{Actor: "test"}, real["sku"]
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	real["part"] = "PART-" + sku
+	_, err := e.CreateProduct(ctx, "test", catalog.Product{Slug: "part-" + strings.ToLower(sku), Title: "Part", CategoryID: real["category"], Status: catalog.Draft, TaxClass: "standard", Variants: []catalog.Variant{{SKU: real["part"]}}})
+	must(err)
+	l, err := k.SetLocation(ctx, by, inventory.Location{Code: "north-" + strings.ToLower(sku[len(sku)-12:]), Name: "North", Active: true})
+	must(err)
+	real["location"] = l.ID
+	if strings.HasSuffix(path, "/bundle") {
+		return // a bundle has no stock of its own
+	}
+	_, err = k.Adjust(ctx, by, stockkeeping.Adjustment{SKU: sku, Location: inventory.Main, Delta: 10, Reason: inventory.Receive})
+	must(err)
+	for _, name := range []string{"inbound", "sent"} {
+		in, err := k.Draft(ctx, by, inventory.Inbound{To: inventory.Main, Lines: []inventory.InboundLine{{SKU: sku, Qty: 20}}})
+		must(err)
+		if real[name] = in.ID; name == "sent" {
+			_, err = k.Send(ctx, by, in.ID)
+			must(err)
+		}
+	}
+	if strings.Contains(path, "stock-takes") {
+		take, err := k.OpenTake(ctx, by, inventory.Main, "")
+		must(err)
+		real["take"] = take.ID
+	}
+	h, err := k.Hold(ctx, by, []inventory.Line{{SKU: sku, Qty: 1}}, e.Now().Add(time.Hour), "")
+	must(err)
+	real["hold"] = h.ID
 }

@@ -27,6 +27,7 @@ import (
 	"tradewind/internal/service/recommending"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
+	"tradewind/internal/service/stockkeeping"
 	"tradewind/internal/store"
 )
 
@@ -105,6 +106,7 @@ type API struct {
 	Settle    *settlement.Service
 	Accounts  *account.Service
 	Editor    *merchandising.Editor
+	Stock     *stockkeeping.Service
 	Provider  payment.Provider
 	Log       *slog.Logger
 	Metrics   *telemetry.HTTP
@@ -161,7 +163,7 @@ func (a *API) Routes() []Route {
 		{"POST", "/v1/orders/{id}/returns", Guest, a.requestReturn},
 		{"DELETE", "/v1/orders/{id}/returns/{return}", Guest, a.withdrawReturn},
 		{"POST", "/v1/webhooks/{provider}", Public, a.takeNotice},
-	}, slices.Concat(a.accountRoutes(), a.adminRoutes(), a.catalogRoutes())...)
+	}, slices.Concat(a.accountRoutes(), a.adminRoutes(), a.catalogRoutes(), a.stockRoutes())...)
 }
 
 // Handler returns the API as one handler.
