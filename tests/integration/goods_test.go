@@ -1,7 +1,9 @@
 package integration
 
 import (
+	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -9,9 +11,14 @@ import (
 
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/domain/inventory"
+	"tradewind/internal/domain/pricing"
+	"tradewind/internal/domain/promotion"
+	"tradewind/internal/domain/shipping"
 	"tradewind/internal/platform/money"
 	"tradewind/internal/service/merchandising"
+	"tradewind/internal/service/promoting"
 	"tradewind/internal/service/stockkeeping"
+	"tradewind/internal/service/tariffs"
 )
 
 // goods makes what an example about the catalogue speaks of, anew for each: a
@@ -43,6 +50,9 @@ func (s *shop) goods(t testing.TB, path string, real map[string]string) {
 	schedule, err := e.SchedulePrice(ctx, "test", catalog.Schedule{SKU: real["sku"], Price: money.Of(1500, "EUR"), CompareAt: 1900, StartsAt: next, EndsAt: next.Add(96 * time.Hour)})
 	must(err)
 	real["schedule"] = schedule.ID
+	if strings.Contains(path, "promotions") || strings.Contains(path, "tax-zones") || strings.Contains(path, "shipping-rates") {
+		s.offered(t, e, real)
+	}
 	if strings.Contains(path, "stock") || strings.Contains(path, "inbound") || strings.Contains(path, "holds") || strings.Contains(path, "locations") {
 		s.kept(t, e, path, real)
 	}
@@ -98,4 +108,31 @@ func (s *shop) kept(t testing.TB, e *merchandising.Editor, path string, real map
 	h, err := k.Hold(ctx, by, []inventory.Line{{SKU: sku, Qty: 1}}, e.Now().Add(time.Hour), "")
 	must(err)
 	real["hold"] = h.ID
+}
+
+// zones tells the tax zones of examples apart.
+var zones atomic.Int64
+
+// offered makes what an example about promotions and tariffs speaks of.
+func (s *shop) offered(t testing.TB, e *merchandising.Editor, real map[string]string) {
+	t.Helper()
+	ctx, p := t.Context(), &promoting.Service{DB: s.db, Now: e.Now, NewID: e.NewID}
+	spring, err := p.Create(ctx, promoting.By{Actor: "test"}, promotion.Promotion{Title: "Spring", Kind: promotion.Percent, Active: true, Terms: promotion.Terms{PercentPPM: 100_000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := "C" + strings.ToUpper(strings.ReplaceAll(spring.ID, "-", ""))
+	if _, err := p.PutCode(ctx, promoting.By{Actor: "test"}, spring.ID, code, 10); err != nil {
+		t.Fatal(err)
+	}
+	tariff := &tariffs.Service{DB: s.db, Now: e.Now, NewID: e.NewID}
+	z, err := tariff.AddZone(ctx, tariffs.By{Actor: "test"}, pricing.Zone{Country: "AQ", Subdivision: fmt.Sprintf("P%d", zones.Add(1)), Region: "rest", RatePPM: map[string]int64{"standard": 10_000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := tariff.AddRate(ctx, tariffs.By{Actor: "test"}, shipping.Rate{Country: "AQ", Method: "sledge", Title: "Sledge", MaxWeightG: 1000, Price: money.Of(900, "EUR")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	real["promotion"], real["code"], real["zone"], real["shipping-rate"] = spring.ID, code, z.Subdivision, r.ID
 }

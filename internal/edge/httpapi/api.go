@@ -24,10 +24,12 @@ import (
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/oversight"
+	"tradewind/internal/service/promoting"
 	"tradewind/internal/service/recommending"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
 	"tradewind/internal/service/stockkeeping"
+	"tradewind/internal/service/tariffs"
 	"tradewind/internal/store"
 )
 
@@ -107,6 +109,8 @@ type API struct {
 	Accounts  *account.Service
 	Editor    *merchandising.Editor
 	Stock     *stockkeeping.Service
+	Promoting *promoting.Service
+	Tariffs   *tariffs.Service
 	Provider  payment.Provider
 	Log       *slog.Logger
 	Metrics   *telemetry.HTTP
@@ -163,7 +167,7 @@ func (a *API) Routes() []Route {
 		{"POST", "/v1/orders/{id}/returns", Guest, a.requestReturn},
 		{"DELETE", "/v1/orders/{id}/returns/{return}", Guest, a.withdrawReturn},
 		{"POST", "/v1/webhooks/{provider}", Public, a.takeNotice},
-	}, slices.Concat(a.accountRoutes(), a.adminRoutes(), a.catalogRoutes(), a.stockRoutes())...)
+	}, slices.Concat(a.accountRoutes(), a.adminRoutes(), a.catalogRoutes(), a.stockRoutes(), a.promotionRoutes(), a.tariffRoutes())...)
 }
 
 // Handler returns the API as one handler.
