@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -135,4 +136,33 @@ func (s *shop) offered(t testing.TB, e *merchandising.Editor, real map[string]st
 		t.Fatal(err)
 	}
 	real["promotion"], real["code"], real["zone"], real["shipping-rate"] = spring.ID, code, z.Subdivision, r.ID
+}
+
+// stage makes what an example speaks of, anew for each. It returns what its
+// stand-ins are in fact, and the token of who is to be signed in.
+func (s *shop) stage(t *testing.T, e example, standIns map[string]any) (*strings.Replacer, string) {
+	t.Helper()
+	basket := s.cart(t, "MU01-ALMA-SAND", 2)
+	s.ask(t, "PUT", "/v1/carts/"+basket.ID+"/codes/WELCOME10", "", "Cart-Token", basket.Token)
+	real := map[string]string{"cart": basket.ID, "cart-token": basket.Token}
+	if strings.Contains(e.path, "/orders/") || strings.Contains(e.path, "/webhooks/") {
+		o := s.order(t, basket)
+		real["order"], real["order-token"] = o.ID, o.Token
+		t.Cleanup(func() { s.ask(t, "POST", "/v1/orders/"+o.ID+"/cancel", "", "Order-Token", o.Token) }) // so that there are mugs for the next
+		if strings.Contains(e.path, "/webhooks/") {
+			s.payment(t, o, "tok_delayed")
+			reference, charge := s.charge(t, o)
+			real["payment"], real["charge"] = strings.TrimSuffix(reference, "/1"), charge
+			t.Cleanup(func() { s.pay.Settle(context.Background(), charge) }) // so that the provider knows of it too
+		}
+	}
+	tok := s.people(t, scheme(e.op), real)
+	if scheme(e.op) == "staff" {
+		s.goods(t, e.path, real)
+	}
+	var pairs []string
+	for name, value := range real {
+		pairs = append(pairs, fmt.Sprint(standIns[name]), value)
+	}
+	return strings.NewReplacer(pairs...), tok
 }

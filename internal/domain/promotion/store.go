@@ -34,9 +34,9 @@ type Store interface {
 
 	// AddCodes adds codes that nobody has yet, all or none.
 	AddCodes(ctx context.Context, promotionID string, codes []string, maxUses int64) error
-	// Uses returns up to n uses of a promotion, the latest orders first: those with
+	// Redemptions returns up to n uses of a promotion, the latest orders first: those with
 	// an id below before, "" for the latest.
-	Uses(ctx context.Context, promotionID, before string, n int) ([]Redeemed, error)
+	Redemptions(ctx context.Context, promotionID, before string, n int) ([]Redeemed, error)
 
 	// Redeem takes the uses from their budgets for the order, in order of
 	// promotion id: all or none. Errors have the codes "promotion-used-up" and

@@ -168,7 +168,7 @@ func (a *API) listUses(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, err := a.DB.Read().Promotions.Uses(r.Context(), id, before, limit+1)
+	list, err := a.DB.Read().Promotions.Redemptions(r.Context(), id, before, limit+1)
 	if err != nil {
 		return err
 	}

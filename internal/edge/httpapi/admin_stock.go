@@ -155,6 +155,9 @@ func (a *API) listMovements(w http.ResponseWriter, r *http.Request) error {
 		return q.err
 	}
 	list, err := a.DB.Read().Stock.Movements(r.Context(), sku, before, limit+1)
+	if err == nil && len(list) == 0 && before == "" {
+		err = a.variantExists(r, sku)
+	}
 	if err != nil {
 		return err
 	}

@@ -199,7 +199,7 @@ func (s promotions) AddCodes(ctx context.Context, promotionID string, codes []st
 	return fail(err, "add %d codes", len(codes))
 }
 
-func (s promotions) Uses(ctx context.Context, promotionID, before string, n int) ([]promotion.Redeemed, error) {
+func (s promotions) Redemptions(ctx context.Context, promotionID, before string, n int) ([]promotion.Redeemed, error) {
 	list, err := collect(ctx, s.h, codeUses, func(r scanner) (u promotion.Redeemed, err error) {
 		return u, r.Scan(&u.OrderID, &u.Code, &u.Minor, &u.At)
 	}, bind("promotion_id", promotionID), bind("before_id", cmp.Or(before, "g")), bind("n", n)) // no id begins with g

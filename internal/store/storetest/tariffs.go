@@ -106,7 +106,7 @@ func codesAtOnce(t *testing.T, s *shop) {
 	if err != nil || !slices.Equal(codes, want) {
 		t.Errorf("codes are %v, %v; want %v", codes, err, want)
 	}
-	if uses, err := s.db.Read().Promotions.Uses(ctx, id, "", 10); err != nil || len(uses) != 0 {
+	if uses, err := s.db.Read().Promotions.Redemptions(ctx, id, "", 10); err != nil || len(uses) != 0 {
 		t.Errorf("uses are %v, %v", uses, err)
 	}
 }
