@@ -29,10 +29,12 @@ import (
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/oversight"
+	"tradewind/internal/service/promoting"
 	"tradewind/internal/service/recommending"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
 	"tradewind/internal/service/stockkeeping"
+	"tradewind/internal/service/tariffs"
 	"tradewind/internal/service/verify"
 	"tradewind/internal/store/sqlstore"
 	migrations "tradewind/sql"
@@ -185,9 +187,11 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		Shopping: &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New}, Media: demo.Media()}
 	api.Shop, api.Accounts, api.Editor = c.Shop, accounts, &merchandising.Editor{DB: db, Now: now, NewID: ident.New}
 	api.Exchange = &exchange.Service{DB: db, Tokens: tokens, Now: now, NewID: ident.New}
+	stock := &stockkeeping.Service{DB: db, Now: now, NewID: ident.New}
+	api.Stock = stock
+	api.Promoting, api.Tariffs = &promoting.Service{DB: db, Now: now, NewID: ident.New}, &tariffs.Service{DB: db, Now: now, NewID: ident.New}
 	handler := api.Handler()
 
-	stock := &stockkeeping.Service{DB: db, Now: now, NewID: ident.New}
 	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,
 		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.AccountMails(accounts, mailer, c.Shop, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock),
 			worker.Indexing(indexer, api.Forget)}}

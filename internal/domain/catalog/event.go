@@ -29,7 +29,6 @@ func EventAdded(reference string, list []Product, at time.Time) outbox.Event {
 	return outbox.Event{Aggregate: reference, Seq: 1, Topic: TopicProductsAdded, Payload: ProductsAdded{ids}, At: at}
 }
 
-
 // ProductChanged is the payload of TopicProductChanged.
 type ProductChanged struct {
 	ProductID string `json:"product_id"`

@@ -36,9 +36,12 @@ import (
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/oversight"
+	"tradewind/internal/service/promoting"
 	"tradewind/internal/service/recommending"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
+	"tradewind/internal/service/stockkeeping"
+	"tradewind/internal/service/tariffs"
 	"tradewind/internal/store"
 	"tradewind/internal/store/sqlstore"
 	migrations "tradewind/sql"
@@ -107,6 +110,9 @@ func newShop(dir string) (*shop, error) {
 		Recommend: &recommending.Service{DB: db, Now: now},
 		Fulfil:    &fulfilment.Service{DB: db, Settle: settle, Config: fulfilment.Config{ReturnWithin: time.Hour}, Now: now, NewID: newID},
 		Editor:    &merchandising.Editor{DB: db, Now: now, NewID: newID},
+		Stock:     &stockkeeping.Service{DB: db, Now: now, NewID: newID},
+		Promoting: &promoting.Service{DB: db, Now: now, NewID: newID},
+		Tariffs:   &tariffs.Service{DB: db, Now: now, NewID: newID},
 		Settle:    settle, Media: demo.Media()}
 	s.api.Accounts = account.New(db, account.Config{CustomerIdle: time.Hour, CustomerMost: 24 * time.Hour, StaffIdle: time.Hour, StaffMost: 24 * time.Hour, Hashers: 2}, tokens, Permissions(), now, newID).
 		WithKDF(user.KDF{MemoryKiB: 8, Passes: 1, Lanes: 1})

@@ -112,7 +112,8 @@ func TestAnImportThatIsKilledGoesOnAndDoublesNothing(t *testing.T) {
 		resumed++
 	}
 	t.Logf("%d kills, %d imports", kills, resumed)
-	if kills < len(files) || resumed != len(files) {
+	// One that was killed after its last commit is begun again, and finds nothing to do.
+	if kills < len(files) || resumed < len(files) || resumed >= len(files)+kills {
 		t.Errorf("%d kills made %d imports of %d files", kills, resumed, len(files))
 	}
 }

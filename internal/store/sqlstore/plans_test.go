@@ -21,6 +21,7 @@ var mayScan = map[string]string{
 	"product.stamp":                 "one row from the end of an index",
 	"promotion.ids":                 "a page of the primary key",
 	"promotion.page":                "a page of the primary key",
+	"shipping_rate.page":            "a page of the primary key",
 	"promotion.miscounted":          "verification reads everything",
 	"promotion_code.miscounted":     "verification reads everything",
 	"promotion_customer.miscounted": "verification reads everything",
