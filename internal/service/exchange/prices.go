@@ -102,7 +102,7 @@ func (r priceRow) amounts() (p catalog.Price, err error) {
 // priced is a product of a batch whose prices a file speaks of.
 type priced struct {
 	catalog.Product
-	changed, listed bool
+	changed bool
 }
 
 // putPrices writes each product once, however many of its prices change.
