@@ -63,6 +63,8 @@ CREATE TABLE stock_signal (
   CONSTRAINT stock_signal_low_ck CHECK (low IN (0, 1))
 ) ORGANIZATION INDEX;
 
+CREATE INDEX stock_signal_scarce_ix ON stock_signal (CASE WHEN low = 1 OR sold_out = 1 THEN sku END);
+
 -- A bundle has no stock of its own: who buys it takes its components.
 CREATE TABLE bundle_item (
   sku VARCHAR2(64 CHAR) NOT NULL,

@@ -6,6 +6,7 @@ CREATE TABLE tax_zone (
   subdivision VARCHAR2(12 CHAR) NOT NULL,
   region VARCHAR2(8 CHAR) NOT NULL,
   inclusive NUMBER(1) NOT NULL,
+  version NUMBER(9) DEFAULT 1 NOT NULL,
   CONSTRAINT tax_zone_pk PRIMARY KEY (country, subdivision),
   CONSTRAINT tax_zone_inclusive_ck CHECK (inclusive IN (0, 1))
 ) ORGANIZATION INDEX;
@@ -31,10 +32,13 @@ CREATE TABLE shipping_rate (
   free_from_minor NUMBER(15),
   postcode_prefix VARCHAR2(12 CHAR),
   position NUMBER(9) DEFAULT 0 NOT NULL,
+  version NUMBER(9) DEFAULT 1 NOT NULL,
   CONSTRAINT shipping_rate_pk PRIMARY KEY (id),
   CONSTRAINT shipping_rate_minor_ck CHECK (minor >= 0),
   CONSTRAINT shipping_rate_weight_ck CHECK (max_weight_g > 0)
 );
+
+CREATE INDEX shipping_rate_page_ix ON shipping_rate (country, id);
 
 CREATE INDEX shipping_rate_country_ix ON shipping_rate (country, currency, position, id);
 

@@ -246,7 +246,7 @@ func TestABundleIsSoldAsItsComponents(t *testing.T) {
 				return err
 			}
 		}
-		return tx.Stock.PutBundle(t.Context(), set, []inventory.Component{{SKU: part, Qty: 2}})
+		return tx.Stock.PutBundle(t.Context(), set, []inventory.Component{{SKU: part, Qty: 2}}, inventory.AnyVersion)
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -318,29 +318,8 @@ func TestEveryExampleOfTheContractIsTrue(t *testing.T) {
 	for _, e := range all {
 		covered[e.method+" "+e.path] = true
 		t.Run(e.method+" "+e.path+" "+e.name, func(t *testing.T) {
-			basket := s.cart(t, "MU01-ALMA-SAND", 2)
-			s.ask(t, "PUT", "/v1/carts/"+basket.ID+"/codes/WELCOME10", "", "Cart-Token", basket.Token)
-			real := map[string]string{"cart": basket.ID, "cart-token": basket.Token}
-			if strings.Contains(e.path, "/orders/") || strings.Contains(e.path, "/webhooks/") {
-				o := s.order(t, basket)
-				real["order"], real["order-token"] = o.ID, o.Token
-				defer s.ask(t, "POST", "/v1/orders/"+o.ID+"/cancel", "", "Order-Token", o.Token) // so that there are mugs for the next
-				if strings.Contains(e.path, "/webhooks/") {
-					s.payment(t, o, "tok_delayed")
-					reference, charge := s.charge(t, o)
-					real["payment"], real["charge"] = strings.TrimSuffix(reference, "/1"), charge
-					defer s.pay.Settle(t.Context(), charge) // so that the provider knows of it too
-				}
-			}
-			tok := s.people(t, scheme(e.op), real)
-			if scheme(e.op) == "staff" {
-				s.goods(t, e.path, real)
-			}
-			var pairs []string
-			for name, value := range real {
-				pairs = append(pairs, fmt.Sprint(standIns[name]), value)
-			}
-			req, body := e.request(t, s.base, strings.NewReplacer(pairs...))
+			real, tok := s.stage(t, e, standIns)
+			req, body := e.request(t, s.base, real)
 			if tok != "" {
 				req.Header.Set("Authorization", "Bearer "+tok)
 			}

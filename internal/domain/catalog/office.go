@@ -41,6 +41,8 @@ type OfficeStore interface {
 	Rows(ctx context.Context, f RowFilter) ([]Row, error)
 	// Picks returns up to n products of a collection that were picked by hand, behind after.
 	Picks(ctx context.Context, collectionID, after string, n int) ([]Picked, error)
+	// Has reports whether there is a thing of that noun and id.
+	Has(ctx context.Context, noun Noun, id string) (bool, error)
 	// Redirects returns up to n slugs of a noun that lead elsewhere, behind after.
 	Redirects(ctx context.Context, noun Noun, after string, n int) ([]Redirect, error)
 	// Redirect lets a slug lead to a thing. Errors have the codes "slug-taken" if

@@ -152,7 +152,7 @@ type Shelves interface {
 	// goes when nothing in it is held; until then it is still sold from.
 	Spread(ctx context.Context, sku, location string, n int64, now time.Time) error
 	// PutLocation adds a location (Version 0) or changes the one of that version.
-	// Codes are "location-changed" and "location-code-taken".
+	// Codes are "changed-meanwhile" and "location-code-taken".
 	PutLocation(ctx context.Context, l Location) error
 	// Locations lists all locations, in the order in which they are sold from.
 	Locations(ctx context.Context) ([]Location, error)
@@ -179,6 +179,9 @@ type LevelAt struct {
 type Lists interface {
 	// LevelsAt lists the stock at a location, by SKU, of up to n SKUs above after.
 	LevelsAt(ctx context.Context, location, after string, n int) ([]LevelAt, error)
+	// LowAt is LevelsAt for SKUs of which, over all locations, little is left or
+	// nothing, as was said last; see Signals.
+	LowAt(ctx context.Context, location, after string, n int) ([]LevelAt, error)
 	// LevelsOf lists the stock of a SKU by location.
 	LevelsOf(ctx context.Context, sku string) ([]LevelAt, error)
 	// Movements lists the ledger of a SKU, newest first, n entries older than the

@@ -44,6 +44,9 @@ func (p Policy) Check() error {
 	return nil
 }
 
+// AnyVersion stands for whatever version there is.
+const AnyVersion = -1
+
 // Component is a part of a bundle: Qty pieces of SKU in each.
 type Component struct {
 	SKU string
@@ -111,7 +114,7 @@ func Whole(parts []Component, units map[string]int64) int64 {
 // Policies are the ways in which SKUs are sold.
 type Policies interface {
 	// PutPolicy sets how the SKU is sold: Version 0 where there is no policy yet,
-	// otherwise that of the one it replaces. Codes are "policy-changed",
+	// otherwise that of the one it replaces. Codes are "changed-meanwhile",
 	// "policy-contradicts", "sku-not-found" and "sku-is-bundle".
 	PutPolicy(ctx context.Context, p Policy) error
 	// Policy returns the policy of a SKU; one that has none has the zero Version.
@@ -119,10 +122,10 @@ type Policies interface {
 	// ListPolicies lists policies by SKU, those of bundles included: n above after.
 	ListPolicies(ctx context.Context, after string, n int) ([]Policy, error)
 	// PutBundle makes the SKU a bundle of the components, or, without any, an
-	// ordinary SKU again. Codes are those of CheckBundle, "bundle-nested" if a
+	// ordinary SKU again, if its policy has the version seen. Codes are those of CheckBundle, "bundle-nested" if a
 	// component is a bundle or the SKU is in one, "bundle-has-stock" if the
-	// SKU has stock of its own, and "sku-not-found".
-	PutBundle(ctx context.Context, sku string, parts []Component) error
+	// SKU has stock of its own, "changed-meanwhile" and "sku-not-found".
+	PutBundle(ctx context.Context, sku string, parts []Component, seen int64) error
 	// Bundles returns the components of those of the SKUs that are bundles.
 	Bundles(ctx context.Context, skus []string) (map[string][]Component, error)
 	// BundledBy returns what the order's bundles consisted of when it took them.

@@ -49,6 +49,8 @@ type Takes interface {
 	OpenTake(ctx context.Context, t Take) error
 	// LockTake returns an open take and keeps it; codes are "take-not-found" and "take-not-open".
 	LockTake(ctx context.Context, id string) (Take, error)
+	// Take returns a take in any state; the code is "take-not-found".
+	Take(ctx context.Context, id string) (Take, error)
 	// CountLine records what somebody counted, and what is known at this moment. A SKU
 	// that had no stock there when the take began is added; the code is
 	// "take-line-applied" for one that closing has reached.

@@ -29,6 +29,7 @@ type Zone struct {
 	Region               string // the sales region that the country belongs to, such as eu; RestOfWorld if it names none
 	Inclusive            bool
 	RatePPM              map[string]int64 // tax class to rate in parts per million
+	Version              int64            // counts changes; filled by ZonePage and HoldZone
 }
 
 // RestOfWorld is the sales region of countries that name none.
@@ -305,6 +306,12 @@ type Store interface {
 	Zone(ctx context.Context, country, subdivision string) (Zone, error)
 	// Zones returns those of countries above after, reading at most n rates.
 	Zones(ctx context.Context, after string, n int) ([]Zone, error)
+	// ZonePage returns up to n zones behind that of a country and a part of it.
+	ZonePage(ctx context.Context, country, subdivision string, n int) ([]Zone, error)
+	// ExactZone returns just that zone; the error's code is "tax-zone-not-found".
+	ExactZone(ctx context.Context, country, subdivision string) (Zone, error)
+	// HoldZone is ExactZone, and keeps the zone until the transaction ends.
+	HoldZone(ctx context.Context, country, subdivision string) (Zone, error)
 	// PutZone adds the zone or replaces it with all its rates.
 	PutZone(ctx context.Context, z Zone) error
 	// RemoveZone deletes a zone: the shop no longer sells there.

@@ -119,6 +119,13 @@ type Shopper struct {
 // blanks around it.
 func Normal(code string) string { return strings.ToUpper(strings.TrimSpace(code)) }
 
+// Redeemed is what an order had of a promotion.
+type Redeemed struct {
+	OrderID, Code string
+	Minor         int64
+	At            time.Time
+}
+
 // Use is a promotion redeemed by an order, with what it took off.
 type Use struct {
 	PromotionID, Code string

@@ -32,6 +32,12 @@ type Store interface {
 	// Codes returns up to n codes of a promotion above after.
 	Codes(ctx context.Context, promotionID, after string, n int) ([]Code, error)
 
+	// AddCodes adds codes that nobody has yet, all or none.
+	AddCodes(ctx context.Context, promotionID string, codes []string, maxUses int64) error
+	// Redemptions returns up to n uses of a promotion, the latest orders first: those with
+	// an id below before, "" for the latest.
+	Redemptions(ctx context.Context, promotionID, before string, n int) ([]Redeemed, error)
+
 	// Redeem takes the uses from their budgets for the order, in order of
 	// promotion id: all or none. Errors have the codes "promotion-used-up" and
 	// "promotion-used-by-you".

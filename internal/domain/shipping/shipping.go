@@ -18,6 +18,7 @@ type Rate struct {
 	FreeFrom                   int64 // goods worth at least this many minor units ship free; 0 = never
 	PostcodePrefix             string
 	Position                   int64
+	Version                    int64 // counts changes; filled by RatePage and HoldRate
 }
 
 // Option is a method that can be chosen, with its price.
@@ -52,5 +53,14 @@ func Options(rates []Rate, weightG int64, postcode string, goods int64) []Option
 type Store interface {
 	// Rates returns the rates to country in currency in order of position.
 	Rates(ctx context.Context, country, currency string) ([]Rate, error)
+	// PutRate adds the rate or changes the one with its id.
 	PutRate(ctx context.Context, r Rate) error
+	// RatePage returns up to n rates with id > after, to a country or, if it is "", all.
+	RatePage(ctx context.Context, country, after string, n int) ([]Rate, error)
+	// Rate returns a rate; the error's code is "shipping-rate-not-found".
+	Rate(ctx context.Context, id string) (Rate, error)
+	// HoldRate is Rate, and keeps the rate until the transaction ends.
+	HoldRate(ctx context.Context, id string) (Rate, error)
+	// RemoveRate deletes a rate.
+	RemoveRate(ctx context.Context, id string) error
 }

@@ -35,6 +35,9 @@ func (a *API) listSchedules(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	list, err := a.DB.Read().Catalog.Schedules(r.Context(), sku, a.Now())
+	if err == nil && len(list) == 0 {
+		err = a.variantExists(r, sku)
+	}
 	if err != nil {
 		return err
 	}

@@ -215,7 +215,7 @@ func putPolicy(ctx context.Context, tx store.Stores, _ *loading, r stockRow, _ m
 		for _, c := range r.Parts {
 			next = append(next, inventory.Component(c))
 		}
-		if err := tx.Stock.PutBundle(ctx, r.SKU, next); err != nil || len(next) > 0 {
+		if err := tx.Stock.PutBundle(ctx, r.SKU, next, inventory.AnyVersion); err != nil || len(next) > 0 {
 			return o, err
 		}
 		old.Version = 0

@@ -58,7 +58,7 @@ func do[T any](ctx context.Context, s *Service, by By, fn func(tx store.Stores, 
 }
 
 // SetLocation adds a location (Version 0) or changes one. Codes are
-// "location-changed" and "location-code-taken".
+// "changed-meanwhile" and "location-code-taken".
 func (s *Service) SetLocation(ctx context.Context, by By, l inventory.Location) (inventory.Location, error) {
 	if l.Code == "" || l.Name == "" {
 		return l, fault.New(fault.Invalid, "location-name", "A location has a code and a name.")
@@ -87,12 +87,13 @@ func (s *Service) SetPolicy(ctx context.Context, by By, p inventory.Policy) (inv
 	})
 }
 
-// SetBundle makes a SKU a bundle, or, without parts, an ordinary SKU again.
+// SetBundle makes a SKU a bundle, or, without parts, an ordinary SKU again;
+// seen is the version of its policy.
 // Codes are those of inventory.Policies.PutBundle.
-func (s *Service) SetBundle(ctx context.Context, by By, sku string, parts []inventory.Component) ([]inventory.Component, error) {
+func (s *Service) SetBundle(ctx context.Context, by By, sku string, parts []inventory.Component, seen int64) ([]inventory.Component, error) {
 	return do(ctx, s, by, func(tx store.Stores, _ time.Time) (deed[[]inventory.Component], error) {
-		err := tx.Stock.PutBundle(ctx, sku, parts)
-		return deed[[]inventory.Component]{answer: parts, action: "bundle.set", subject: sku, details: parts, moved: []string{sku}}, err
+		err := tx.Stock.PutBundle(ctx, sku, parts, seen)
+		return deed[[]inventory.Component]{answer: parts, action: "bundle.set", subject: sku, details: map[string]any{"components": parts}, moved: []string{sku}}, err
 	})
 }
 

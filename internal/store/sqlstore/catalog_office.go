@@ -103,20 +103,27 @@ func (s catalogs) Redirects(ctx context.Context, noun catalog.Noun, after string
 }
 
 func (s catalogs) Redirect(ctx context.Context, r catalog.Redirect) error {
-	owned, exists := slugOwners[r.Noun][0], slugOwners[r.Noun][1]
-	switch err := s.h.row(ctx, owned, bind("slug", r.Slug)).Scan(new(string)); {
+	switch err := s.h.row(ctx, slugOwners[r.Noun][0], bind("slug", r.Slug)).Scan(new(string)); {
 	case err == nil:
 		return slugTaken(r.Slug)
 	case !errors.Is(err, sql.ErrNoRows):
 		return fail(err, "look for the slug %s", r.Slug)
 	}
-	switch err := s.h.row(ctx, exists, bind("id", r.TargetID)).Scan(new(string)); {
-	case errors.Is(err, sql.ErrNoRows):
-		return fault.New(fault.NotFound, "redirect-target", "There is no %s %s for the slug to lead to.", r.Noun, r.TargetID)
+	switch there, err := s.Has(ctx, r.Noun, r.TargetID); {
 	case err != nil:
-		return fail(err, "look for %s %s", r.Noun, r.TargetID)
+		return err
+	case !there:
+		return fault.New(fault.NotFound, "redirect-target", "There is no %s %s for the slug to lead to.", r.Noun, r.TargetID)
 	}
 	return s.reslug(ctx, r.Noun, r.TargetID, r.Slug, "")
+}
+
+func (s catalogs) Has(ctx context.Context, noun catalog.Noun, id string) (bool, error) {
+	err := s.h.row(ctx, slugOwners[noun][1], bind("id", id)).Scan(new(string))
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, fail(err, "look for %s %s", noun, id)
 }
 
 func (s catalogs) EndRedirect(ctx context.Context, noun catalog.Noun, slug string) (bool, error) {

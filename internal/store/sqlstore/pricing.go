@@ -22,7 +22,7 @@ var (
 	taxZone = statement("tax_zone.of_country", `SELECT z.subdivision, z.region, z.inclusive, r.tax_class, r.rate_ppm
 		FROM tax_zone z LEFT JOIN tax_rate r ON r.country = z.country AND r.subdivision = z.subdivision
 		WHERE z.country = :country AND z.subdivision IN ('*', :subdivision)`)
-	taxZoneUpdate = statement("tax_zone.update", `UPDATE tax_zone SET region = :region, inclusive = :inclusive WHERE country = :country AND subdivision = :subdivision`)
+	taxZoneUpdate = statement("tax_zone.update", `UPDATE tax_zone SET region = :region, inclusive = :inclusive, version = version + 1 WHERE country = :country AND subdivision = :subdivision`)
 	taxZoneInsert = statement("tax_zone.insert", `INSERT INTO tax_zone (country, subdivision, region, inclusive) VALUES (:country, :subdivision, :region, :inclusive)`)
 	taxZoneDelete = statement("tax_zone.delete", `DELETE FROM tax_zone WHERE country = :country AND subdivision = :subdivision`)
 	taxRateDelete = statement("tax_rate.delete", `DELETE FROM tax_rate WHERE country = :country AND subdivision = :subdivision`)
@@ -34,7 +34,7 @@ var (
 	shippingRates = statement("shipping_rate.to_country", `SELECT id, country, method, title, currency, max_weight_g, minor, free_from_minor, postcode_prefix, position
 		FROM shipping_rate WHERE country = :country AND currency = :currency ORDER BY position, id`)
 	shippingRateUpdate = statement("shipping_rate.update", `UPDATE shipping_rate SET country = :country, method = :method, title = :title, currency = :currency,
-		max_weight_g = :max_weight_g, minor = :minor, free_from_minor = :free_from, postcode_prefix = :prefix, position = :position WHERE id = :id`)
+		max_weight_g = :max_weight_g, minor = :minor, free_from_minor = :free_from, postcode_prefix = :prefix, position = :position, version = version + 1 WHERE id = :id`)
 	shippingRateInsert = statement("shipping_rate.insert", `INSERT INTO shipping_rate (id, country, method, title, currency, max_weight_g, minor, free_from_minor, postcode_prefix, position)
 		VALUES (:id, :country, :method, :title, :currency, :max_weight_g, :minor, :free_from, :prefix, :position)`)
 )
@@ -98,6 +98,9 @@ func (s taxes) PutZone(ctx context.Context, z pricing.Zone) error {
 	at := []sql.NamedArg{bind("country", z.Country), bind("subdivision", pricing.Subdivision(z.Subdivision))}
 	for _, st := range []*Statement{taxZoneUpdate, taxZoneInsert} {
 		n, err := s.h.exec(ctx, st, append(at, bind("region", cmp.Or(z.Region, pricing.RestOfWorld)), bind("inclusive", bit(z.Inclusive)))...)
+		if codeOf(err) == codeUnique { // somebody adds it at the same time
+			return fault.New(fault.Conflict, "tax-zone-taken", "There is a tax zone %s %s already.", z.Country, z.Subdivision).Because(err)
+		}
 		if err != nil {
 			return fail(err, "write tax zone %s", z.Country)
 		}

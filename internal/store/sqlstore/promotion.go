@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -40,7 +41,9 @@ var (
 	codeUpdate = statement("promotion_code.update", `UPDATE promotion_code SET max_uses = :max_uses WHERE code = :code AND promotion_id = :promotion_id`)
 	codeInsert = statement("promotion_code.insert", `INSERT INTO promotion_code (code, promotion_id, max_uses) VALUES (:code, :promotion_id, :max_uses)`)
 	codeDelete = statement("promotion_code.delete", `DELETE FROM promotion_code WHERE code = :code AND promotion_id = :promotion_id`)
-	codePage   = statement("promotion_code.page", `SELECT code, promotion_id, max_uses, used FROM promotion_code
+	codeUses   = statement("promotion_use.of_promotion", `SELECT order_id, code, amount_minor, used_at FROM promotion_use
+		WHERE promotion_id = :promotion_id AND order_id < :before_id ORDER BY order_id DESC FETCH FIRST :n ROWS ONLY`).page(50)
+	codePage = statement("promotion_code.page", `SELECT code, promotion_id, max_uses, used FROM promotion_code
 		WHERE promotion_id = :promotion_id AND code > :after_code ORDER BY code FETCH FIRST :n ROWS ONLY`)
 )
 
@@ -183,4 +186,22 @@ func (s promotions) Codes(ctx context.Context, promotionID, after string, n int)
 		return c, err
 	}, bind("promotion_id", promotionID), bind("after_code", after), bind("n", n))
 	return slices.Clip(list), fail(err, "select codes of promotion %s", promotionID)
+}
+
+func (s promotions) AddCodes(ctx context.Context, promotionID string, codes []string, maxUses int64) error {
+	_, err := s.h.batch(ctx, codeInsert, bind("code", codes), bind("promotion_id", promotionID), bind("max_uses", sql.NullInt64{Int64: maxUses, Valid: maxUses > 0}))
+	switch {
+	case codeOf(err) == codeUnique:
+		return fault.New(fault.Conflict, "code-taken", "One of the codes is taken; try again.").Because(err)
+	case codeOf(err) == codeNoParent:
+		return notFoundPromotion(promotionID)
+	}
+	return fail(err, "add %d codes", len(codes))
+}
+
+func (s promotions) Redemptions(ctx context.Context, promotionID, before string, n int) ([]promotion.Redeemed, error) {
+	list, err := collect(ctx, s.h, codeUses, func(r scanner) (u promotion.Redeemed, err error) {
+		return u, r.Scan(&u.OrderID, &u.Code, &u.Minor, &u.At)
+	}, bind("promotion_id", promotionID), bind("before_id", cmp.Or(before, "g")), bind("n", n)) // no id begins with g
+	return list, fail(err, "select uses of promotion %s", promotionID)
 }

@@ -10,6 +10,13 @@ import (
 var (
 	stockAt = statement("stock.at", `SELECT sku, location_id, SUM(on_hand), SUM(reserved), SUM(incoming), COUNT(*) FROM stock
 		WHERE location_id = :location_id AND sku > :after_sku GROUP BY location_id, sku ORDER BY sku FETCH FIRST :n ROWS ONLY`).page(50)
+	stockLow = statement("stock.low_at", `SELECT g.sku, (SELECT SUM(s.on_hand) FROM stock s WHERE s.sku = g.sku AND s.location_id = :location_id),
+			(SELECT SUM(s.reserved) FROM stock s WHERE s.sku = g.sku AND s.location_id = :location_id),
+			(SELECT SUM(s.incoming) FROM stock s WHERE s.sku = g.sku AND s.location_id = :location_id),
+			(SELECT COUNT(*) FROM stock s WHERE s.sku = g.sku AND s.location_id = :location_id)
+		FROM stock_signal g WHERE CASE WHEN g.low = 1 OR g.sold_out = 1 THEN g.sku END > :after_sku
+			AND EXISTS (SELECT 1 FROM stock s WHERE s.sku = g.sku AND s.location_id = :location_id)
+		ORDER BY CASE WHEN g.low = 1 OR g.sold_out = 1 THEN g.sku END FETCH FIRST :n ROWS ONLY`).page(50)
 	stockOf = statement("stock.of", `SELECT sku, location_id, SUM(on_hand), SUM(reserved), SUM(incoming), COUNT(*) FROM stock
 		WHERE sku = :sku GROUP BY sku, location_id ORDER BY location_id`)
 	movementPage = statement("stock_movement.page", `SELECT id, sku, location_id, bucket_no, reason, on_hand_delta, incoming_delta, note, actor, reference, moved_at
@@ -23,6 +30,14 @@ func scanLevelAt(r scanner) (l inventory.LevelAt, err error) {
 func (s stocks) LevelsAt(ctx context.Context, location, after string, n int) ([]inventory.LevelAt, error) {
 	page, err := collect(ctx, s.h, stockAt, scanLevelAt, bind("location_id", location), bind("after_sku", cmp.Or(after, " ")), bind("n", n))
 	return page, fail(err, "select stock at %s", location)
+}
+
+func (s stocks) LowAt(ctx context.Context, location, after string, n int) ([]inventory.LevelAt, error) {
+	page, err := collect(ctx, s.h, stockLow, func(r scanner) (l inventory.LevelAt, err error) {
+		l.Location = location
+		return l, r.Scan(&l.SKU, &l.OnHand, &l.Reserved, &l.Incoming, &l.Buckets)
+	}, bind("location_id", location), bind("after_sku", cmp.Or(after, " ")), bind("n", n))
+	return page, fail(err, "select what is low at %s", location)
 }
 
 func (s stocks) LevelsOf(ctx context.Context, sku string) ([]inventory.LevelAt, error) {

@@ -50,7 +50,7 @@ func (s stocks) PutLocation(ctx context.Context, l inventory.Location) error {
 	case err != nil:
 		return fail(err, "write location %s", l.Code)
 	case n == 0:
-		return fault.New(fault.Conflict, "location-changed", "The location %s was changed by somebody else; read it again.", l.Code)
+		return fault.ChangedMeanwhile("location " + l.Code)
 	}
 	return nil
 }
@@ -119,14 +119,14 @@ func (s stocks) putPolicy(ctx context.Context, p inventory.Policy) error {
 		n, err = s.h.exec(ctx, policyUpdate, append(args, bind("version", p.Version))...)
 	}
 	if codeOf(err) == codeUnique || err == nil && n == 0 {
-		return fault.New(fault.Conflict, "policy-changed", "The policy of %s was changed by somebody else; read it again.", p.SKU)
+		return fault.ChangedMeanwhile("policy of " + p.SKU)
 	}
 	return fail(err, "write policy of %s", p.SKU)
 }
 
 // PutBundle holds the rows of the SKU and of all components, in order: whoever
 // makes a bundle of one of them at the same time waits, and sees it.
-func (s stocks) PutBundle(ctx context.Context, sku string, parts []inventory.Component) error {
+func (s stocks) PutBundle(ctx context.Context, sku string, parts []inventory.Component, seen int64) error {
 	if err := inventory.CheckBundle(sku, parts); err != nil {
 		return err
 	}
@@ -140,6 +140,13 @@ func (s stocks) PutBundle(ctx context.Context, sku string, parts []inventory.Com
 			return err
 		}
 		kinds[one] = kind
+	}
+	p, err := s.Policy(ctx, sku)
+	if err != nil {
+		return err
+	}
+	if seen != inventory.AnyVersion && seen != p.Version {
+		return fault.ChangedMeanwhile("bundle " + sku)
 	}
 	if err := s.mayBundle(ctx, sku, parts, kinds); err != nil {
 		return err
@@ -158,10 +165,6 @@ func (s stocks) PutBundle(ctx context.Context, sku string, parts []inventory.Com
 		}
 		_, err := s.h.exec(ctx, policyCut, bind("sku", sku))
 		return fail(err, "end bundle %s", sku)
-	}
-	p, err := s.Policy(ctx, sku)
-	if err != nil {
-		return err
 	}
 	return s.putPolicy(ctx, inventory.Policy{SKU: sku, Tracking: inventory.AsBundle, Version: p.Version})
 }

@@ -13,6 +13,7 @@ import (
 var (
 	takeInsert = statement("stock_take.insert", `INSERT INTO stock_take (id, location_id, state, note, opened_at) VALUES (:id, :location_id, 'open', :note, :opened_at)`)
 	takeLock   = statement("stock_take.lock", takeColumns+` WHERE id = :id FOR UPDATE`)
+	takeGet    = statement("stock_take.get", takeColumns+` WHERE id = :id`)
 	takeEnd    = statement("stock_take.end", `UPDATE stock_take SET state = :state, closed_at = :closed_at WHERE id = :id`)
 	takePage   = statement("stock_take.page", takeColumns+` WHERE id < :before_id ORDER BY id DESC FETCH FIRST :n ROWS ONLY`).page(50)
 
@@ -57,16 +58,23 @@ func (s stocks) OpenTake(ctx context.Context, t inventory.Take) error {
 }
 
 func (s stocks) LockTake(ctx context.Context, id string) (inventory.Take, error) {
-	t, err := scanTake(s.h.row(ctx, takeLock, bind("id", id)))
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return t, fault.New(fault.NotFound, "take-not-found", "There is no stock take %s.", id)
-	case err != nil:
-		return t, fail(err, "select stock take %s", id)
-	case t.State != inventory.TakeOpen:
-		return t, fault.New(fault.Conflict, "take-not-open", "The stock take is %s already.", t.State)
+	t, err := s.takeBy(ctx, takeLock, id)
+	if err == nil && t.State != inventory.TakeOpen {
+		err = fault.New(fault.Conflict, "take-not-open", "The stock take is %s already.", t.State)
 	}
-	return t, nil
+	return t, err
+}
+
+func (s stocks) Take(ctx context.Context, id string) (inventory.Take, error) {
+	return s.takeBy(ctx, takeGet, id)
+}
+
+func (s stocks) takeBy(ctx context.Context, st *Statement, id string) (inventory.Take, error) {
+	t, err := scanTake(s.h.row(ctx, st, bind("id", id)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return t, fault.New(fault.NotFound, "take-not-found", "There is no stock take %s.", id)
+	}
+	return t, fail(err, "select stock take %s", id)
 }
 
 // CountLine keeps the stock rows while it writes down what is known, so that no

@@ -15,6 +15,8 @@ import (
 
 // keepingPromises are what staff may rely on.
 var keepingPromises = map[string]func(t *testing.T, s *shop){
+	"scarce goods are listed by location":                   scarceByLocation,
+	"a bundle changes by version":                           bundleVersions,
 	"a delivery is received in parts, and closed short":     delivery,
 	"units of a transfer are never nowhere":                 transfer,
 	"counting while selling comes out right":                takeWhileSelling,

@@ -43,6 +43,9 @@ func Run(t *testing.T, open Opener) {
 		"old rows are purged in chunks":                          purges,
 		"counters are put right by the books they add up":        mended,
 		"empty text is no text":                                  emptyText,
+		"tax zones and shipping rates are paged by key":          tariffPages,
+		"codes are added all or none":                            codesAtOnce,
+		"settings change by version":                             settingVersions,
 	}, cataloguePromises) {
 		t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })
 	}

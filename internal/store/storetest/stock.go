@@ -281,7 +281,7 @@ func bundleOfTwo(t *testing.T, s *shop) {
 	}
 	// An order keeps what its bundles were, whatever they become.
 	s.in(t, func(tx store.Stores) error {
-		return tx.Stock.PutBundle(ctx, "SET", []inventory.Component{{SKU: "POT", Qty: 1}})
+		return tx.Stock.PutBundle(ctx, "SET", []inventory.Component{{SKU: "POT", Qty: 1}}, inventory.AnyVersion)
 	})
 	s.agrees(t)
 	s.pay(t, o, tok)
@@ -313,7 +313,7 @@ func restock(t *testing.T, s *shop) {
 	}
 	s.pay(t, o, tok)
 	s.in(t, func(tx store.Stores) error {
-		if err := tx.Stock.PutBundle(ctx, "SET", nil); err != nil { // that is not what was sold
+		if err := tx.Stock.PutBundle(ctx, "SET", nil, inventory.AnyVersion); err != nil { // that is not what was sold
 			return err
 		}
 		return tx.Stock.Restock(ctx, o.ID, []inventory.Line{{SKU: "SET", Qty: 2}}, inventory.Return, s.now())
@@ -332,7 +332,7 @@ func (s *shop) bundle(t testing.TB, sku string, parts ...inventory.Component) {
 		if err := tx.Catalog.Put(context.Background(), p); err != nil {
 			return err
 		}
-		return tx.Stock.PutBundle(context.Background(), sku, parts)
+		return tx.Stock.PutBundle(context.Background(), sku, parts, inventory.AnyVersion)
 	})
 }
 
@@ -342,7 +342,7 @@ func bundleRules(t *testing.T, s *shop) {
 	s.sell(t, "POT", 2000, 5)
 	s.bundle(t, "SET", inventory.Component{SKU: "CUP", Qty: 2})
 	put := func(sku string, parts ...inventory.Component) func(tx store.Stores) error {
-		return func(tx store.Stores) error { return tx.Stock.PutBundle(ctx, sku, parts) }
+		return func(tx store.Stores) error { return tx.Stock.PutBundle(ctx, sku, parts, inventory.AnyVersion) }
 	}
 	s.refuses(t, "bundle-nested", put("POT", inventory.Component{SKU: "SET", Qty: 1}))
 	s.refuses(t, "bundle-nested", put("CUP", inventory.Component{SKU: "POT", Qty: 1}))
@@ -377,9 +377,9 @@ func staleWrites(t *testing.T, s *shop) {
 		}
 	}
 	s.in(t, policy(0))
-	s.refuses(t, "policy-changed", policy(0))
+	s.refuses(t, "changed-meanwhile", policy(0))
 	s.in(t, policy(1))
-	s.refuses(t, "policy-changed", policy(1))
+	s.refuses(t, "changed-meanwhile", policy(1))
 	if all, err := s.db.Read().Stock.ListPolicies(ctx, "", 10); err != nil || len(all) != 1 || all[0].SKU != "STALE" {
 		t.Errorf("ListPolicies = %+v, %v", all, err)
 	}
@@ -391,7 +391,7 @@ func staleWrites(t *testing.T, s *shop) {
 	})
 	main := inventory.Location{ID: inventory.Main, Code: "hall", Name: "Hall", Active: true, Version: 1}
 	s.in(t, func(tx store.Stores) error { return tx.Stock.PutLocation(ctx, main) })
-	s.refuses(t, "location-changed", func(tx store.Stores) error { return tx.Stock.PutLocation(ctx, main) })
+	s.refuses(t, "changed-meanwhile", func(tx store.Stores) error { return tx.Stock.PutLocation(ctx, main) })
 	s.refuses(t, "location-code-taken", func(tx store.Stores) error {
 		return tx.Stock.PutLocation(ctx, inventory.Location{ID: newID(), Code: "hall", Name: "Another"})
 	})

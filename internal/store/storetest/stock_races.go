@@ -155,7 +155,7 @@ func crossedBundles(t *testing.T, s *shop, rounds int) {
 				sku, part = b, a
 			}
 			err := s.db.InTx(ctx, func(tx store.Stores) error {
-				return tx.Stock.PutBundle(ctx, sku, []inventory.Component{{SKU: part, Qty: 1}})
+				return tx.Stock.PutBundle(ctx, sku, []inventory.Component{{SKU: part, Qty: 1}}, inventory.AnyVersion)
 			})
 			if err != nil && fault.Code(err) != "bundle-nested" {
 				t.Errorf("told: %v", err)
@@ -178,7 +178,7 @@ func bundleAgainstStock(t *testing.T, s *shop, rounds int) {
 				if i%2 == 0 {
 					return tx.Stock.SetOnHand(ctx, sku, 3, "test", s.now())
 				}
-				return tx.Stock.PutBundle(ctx, sku, []inventory.Component{{SKU: "PART", Qty: 1}})
+				return tx.Stock.PutBundle(ctx, sku, []inventory.Component{{SKU: "PART", Qty: 1}}, inventory.AnyVersion)
 			})
 			if code := fault.Code(err); err != nil && code != "bundle-has-stock" && code != "sku-is-bundle" {
 				t.Errorf("told: %v", err)
