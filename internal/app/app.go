@@ -18,6 +18,7 @@ import (
 	"tradewind/internal/adapter/mailfolder"
 	"tradewind/internal/adapter/sandboxpay"
 	"tradewind/internal/demo"
+	"tradewind/internal/domain/setting"
 	"tradewind/internal/edge/httpapi"
 	"tradewind/internal/edge/worker"
 	"tradewind/internal/platform/ident"
@@ -31,6 +32,7 @@ import (
 	"tradewind/internal/service/oversight"
 	"tradewind/internal/service/promoting"
 	"tradewind/internal/service/recommending"
+	"tradewind/internal/service/settings"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
 	"tradewind/internal/service/stockkeeping"
@@ -179,6 +181,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 
 	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: ident.New, Log: a.log, InFlight: 2 * c.Sandbox.Timeout}
 	orders := &checkout.Service{DB: db, Config: c.Checkout, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New, NewIDAt: ident.At}
+	choices := &settings.Service{DB: db, Now: now, Defaults: map[string]any{setting.ShopName: c.Shop, setting.ReturnDays: int64(c.Returns.ReturnWithin / (24 * time.Hour))}}
 	fulfil := &fulfilment.Service{DB: db, Settle: settle, Config: c.Returns, Now: now, NewID: ident.New}
 	recommend := &recommending.Service{DB: db, Now: now}
 	relister := &merchandising.Relister{DB: db, Now: now, NewID: ident.New}
@@ -188,7 +191,14 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	api.Shop, api.Accounts, api.Editor = c.Shop, accounts, &merchandising.Editor{DB: db, Now: now, NewID: ident.New}
 	api.Exchange = &exchange.Service{DB: db, Tokens: tokens, Now: now, NewID: ident.New}
 	stock := &stockkeeping.Service{DB: db, Now: now, NewID: ident.New}
-	api.Stock = stock
+	api.Stock, api.Settings = stock, choices
+	fulfil.ReturnWithin = func(ctx context.Context) (time.Duration, error) {
+		days, err := choices.Number(ctx, setting.ReturnDays)
+		if days == choices.Defaults[setting.ReturnDays] { // nobody set another: to the hour, as configured
+			return c.Returns.ReturnWithin, err
+		}
+		return time.Duration(days) * 24 * time.Hour, err
+	}
 	api.Promoting, api.Tariffs = &promoting.Service{DB: db, Now: now, NewID: ident.New}, &tariffs.Service{DB: db, Now: now, NewID: ident.New}
 	handler := api.Handler()
 

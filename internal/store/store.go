@@ -17,6 +17,7 @@ import (
 	"tradewind/internal/domain/pricing"
 	"tradewind/internal/domain/promotion"
 	"tradewind/internal/domain/recommend"
+	"tradewind/internal/domain/setting"
 	"tradewind/internal/domain/shipping"
 	"tradewind/internal/domain/user"
 )
@@ -43,6 +44,7 @@ type Stores struct {
 	Staff       user.StaffStore
 	OneTime     user.OneTimes
 	Guard       user.Guard
+	Settings    setting.Store
 	Imports     exchange.Store
 }
 

@@ -27,6 +27,7 @@ import (
 	"tradewind/internal/service/oversight"
 	"tradewind/internal/service/promoting"
 	"tradewind/internal/service/recommending"
+	"tradewind/internal/service/settings"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
 	"tradewind/internal/service/stockkeeping"
@@ -117,6 +118,7 @@ type API struct {
 	Stock     *stockkeeping.Service
 	Promoting *promoting.Service
 	Tariffs   *tariffs.Service
+	Settings  *settings.Service
 	Provider  payment.Provider
 	Log       *slog.Logger
 	Metrics   *telemetry.HTTP
@@ -173,7 +175,7 @@ func (a *API) Routes() []Route {
 		{"POST", "/v1/orders/{id}/returns", Guest, a.requestReturn},
 		{"DELETE", "/v1/orders/{id}/returns/{return}", Guest, a.withdrawReturn},
 		{"POST", "/v1/webhooks/{provider}", Public, a.takeNotice},
-	}, slices.Concat(a.accountRoutes(), a.adminRoutes(), a.exchangeRoutes(), a.catalogRoutes(), a.stockRoutes(), a.promotionRoutes(), a.tariffRoutes())...)
+	}, slices.Concat(a.accountRoutes(), a.adminRoutes(), a.exchangeRoutes(), a.catalogRoutes(), a.stockRoutes(), a.promotionRoutes(), a.tariffRoutes(), a.settingRoutes())...)
 }
 
 // Handler returns the API as one handler.

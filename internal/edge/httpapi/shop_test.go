@@ -24,6 +24,7 @@ import (
 	"tradewind/internal/adapter/sandboxpay"
 	"tradewind/internal/demo"
 	"tradewind/internal/domain/catalog"
+	"tradewind/internal/domain/setting"
 	"tradewind/internal/domain/user"
 	"tradewind/internal/platform/ident"
 	"tradewind/internal/platform/money"
@@ -38,6 +39,7 @@ import (
 	"tradewind/internal/service/oversight"
 	"tradewind/internal/service/promoting"
 	"tradewind/internal/service/recommending"
+	"tradewind/internal/service/settings"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/shopping"
 	"tradewind/internal/service/stockkeeping"
@@ -113,6 +115,7 @@ func newShop(dir string) (*shop, error) {
 		Stock:     &stockkeeping.Service{DB: db, Now: now, NewID: newID},
 		Promoting: &promoting.Service{DB: db, Now: now, NewID: newID},
 		Tariffs:   &tariffs.Service{DB: db, Now: now, NewID: newID},
+		Settings:  &settings.Service{DB: db, Now: now, Defaults: map[string]any{setting.ShopName: "Tradewind", setting.ReturnDays: int64(30)}},
 		Settle:    settle, Media: demo.Media()}
 	s.api.Accounts = account.New(db, account.Config{CustomerIdle: time.Hour, CustomerMost: 24 * time.Hour, StaffIdle: time.Hour, StaffMost: 24 * time.Hour, Hashers: 2}, tokens, Permissions(), now, newID).
 		WithKDF(user.KDF{MemoryKiB: 8, Passes: 1, Lanes: 1})

@@ -43,6 +43,9 @@ type Service struct {
 	Config Config
 	Now    func() time.Time
 	NewID  func() string
+
+	// ReturnWithin says what staff have set in place of that of Config; may be nil.
+	ReturnWithin func(context.Context) (time.Duration, error)
 }
 
 // work is an order that is being changed: locked, with its lines and payment.

@@ -3,6 +3,7 @@ package fulfilment
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"tradewind/internal/domain/idempotency"
 	"tradewind/internal/domain/inventory"
@@ -22,6 +23,8 @@ type RequestReturn struct {
 	Actor           string
 	See             func(ctx context.Context, tx store.Stores) error
 	Once            idempotency.Request
+
+	within time.Duration // how long after it was sent a parcel may be returned
 }
 
 // RequestReturn writes down that the shopper wants to send units back. Units
@@ -30,6 +33,10 @@ type RequestReturn struct {
 // and "nothing-shipped".
 func (s *Service) RequestReturn(ctx context.Context, in RequestReturn) (order.Return, error) {
 	if err := order.CheckPicks(in.Lines); err != nil {
+		return order.Return{}, err
+	}
+	var err error
+	if in.within, err = s.returnWithin(ctx); err != nil {
 		return order.Return{}, err
 	}
 	r, err := once.Do(ctx, s.DB, in.Once, s.Now(), func(tx store.Stores) (order.Return, error) {
@@ -49,7 +56,7 @@ func (s *Service) RequestReturn(ctx context.Context, in RequestReturn) (order.Re
 }
 
 func (s *Service) request(ctx context.Context, w *work, in RequestReturn) (r order.Return, err error) {
-	if err := s.inTime(ctx, w); err != nil {
+	if err := s.inTime(ctx, w, in.within); err != nil {
 		return r, err
 	}
 	others, err := w.tx.AfterSales.Returns(ctx, w.o.ID)
@@ -84,8 +91,15 @@ func (s *Service) request(ctx context.Context, w *work, in RequestReturn) (r ord
 	return r, w.audit(ctx, "return.request", map[string]any{"return": r.ID, "lines": in.Lines, "reason": in.Reason})
 }
 
+func (s *Service) returnWithin(ctx context.Context) (time.Duration, error) {
+	if s.ReturnWithin == nil {
+		return s.Config.ReturnWithin, nil
+	}
+	return s.ReturnWithin(ctx)
+}
+
 // inTime refuses what was sent too long ago, or not at all. Staff may always.
-func (s *Service) inTime(ctx context.Context, w *work) error {
+func (s *Service) inTime(ctx context.Context, w *work, within time.Duration) error {
 	sent, err := w.tx.AfterSales.Shipments(ctx, w.o.ID)
 	if err != nil {
 		return err
@@ -94,9 +108,9 @@ func (s *Service) inTime(ctx context.Context, w *work) error {
 		return fault.New(fault.Conflict, "nothing-shipped", "Nothing of this order was sent yet; it may be cancelled instead.")
 	}
 	last := sent[len(sent)-1].ShippedAt
-	if !staff(w.actor) && w.now.Sub(last) > s.Config.ReturnWithin {
+	if !staff(w.actor) && w.now.Sub(last) > within {
 		return fault.New(fault.Conflict, "return-too-late", "The last parcel was sent on %s; returns were possible until %s.",
-			last.Format("2006-01-02"), last.Add(s.Config.ReturnWithin).Format("2006-01-02"))
+			last.Format("2006-01-02"), last.Add(within).Format("2006-01-02"))
 	}
 	return nil
 }

@@ -38,6 +38,7 @@ var mayScan = map[string]string{
 	"outbox.dead":                   "dead letters are looked for by hand",
 	"category.above":                "the steps of a recursion",
 	"shop_role.all":                 "a shop has a handful of roles",
+	"setting.all":                   "there are a handful, and all are wanted",
 	"staff.page":                    "a page of the primary key",
 	"orders.page":                   "a page of the primary key",
 	"product.page":                  "a page of the primary key",

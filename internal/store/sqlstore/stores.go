@@ -34,6 +34,7 @@ func newStores(h handle, added *bool) store.Stores {
 		Staff:       staffs{h},
 		OneTime:     oneTimes{h},
 		Guard:       guards{h},
+		Settings:    settings{h},
 		Imports:     imports{h},
 	}
 }

@@ -45,6 +45,7 @@ func Run(t *testing.T, open Opener) {
 		"empty text is no text":                                  emptyText,
 		"tax zones and shipping rates are paged by key":          tariffPages,
 		"codes are added all or none":                            codesAtOnce,
+		"settings change by version":                             settingVersions,
 	}, cataloguePromises) {
 		t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })
 	}
