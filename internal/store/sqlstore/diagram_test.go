@@ -26,8 +26,9 @@ func TestTheDiagramShowsRealTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, diagram, ok := strings.Cut(string(text), "erDiagram\n")
-	if diagram, _, ok = strings.Cut(diagram, "```"); !ok {
+	_, rest, begins := strings.Cut(string(text), "erDiagram\n")
+	diagram, _, ends := strings.Cut(rest, "```")
+	if !begins || !ends {
 		t.Fatal("there is no diagram")
 	}
 	table, seen := "", 0
