@@ -266,7 +266,7 @@ func unchanged(steps []Step, applied map[stepKey]Applied) error {
 	for _, s := range steps {
 		if a, done := applied[s.key()]; done && a.Hash != s.Hash {
 			return fault.New(fault.Conflict, "migration-changed",
-				"The text of %v was changed after it was applied on %s. Restore it and write a new migration.", s, a.At.Format(time.DateOnly))
+				"%v is not what was applied on %s. A database of an earlier build is opened by that build: use it, or move the database away. If you changed the text, restore it and write a new migration.", s, a.At.Format(time.DateOnly))
 		}
 	}
 	return nil
