@@ -25,7 +25,7 @@ func newID() string    { return uuid.Must(uuid.NewV7()).String() }
 
 // importFile handles `tradewind import [flags] FILE`.
 func importFile(ctx context.Context, args []string) error {
-	in := exchange.Import{Actor: "import"}
+	in := exchange.Import{Actor: "import", PasswordHashes: true}
 	var errorsTo string
 	var quiet bool
 	c, rest, err := load("import", args, func(fs *flag.FlagSet) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tradewind/internal/domain/exchange"
+	"tradewind/internal/domain/user"
 	"tradewind/internal/platform/fault"
 	service "tradewind/internal/service/exchange"
 )
@@ -24,6 +25,21 @@ func (a *API) exchangeRoutes() []Route {
 		{"GET", importPath, Staff("exchange:read"), a.listImports},
 		{"GET", importPath + "/{id}", Staff("exchange:read"), a.getImport},
 	}
+}
+
+// areas are what a file of each noun touches: it reads and writes what other
+// routes guard, so it needs their permissions too.
+var areas = map[string][]string{"products": {"catalog", "prices", "stock"}, "prices": {"prices"}, "stock": {"stock"}, "customers": {"customers"},
+	"promotions": {"promotions"}, "orders": {"orders", "refunds"}}
+
+// mayExchange refuses staff who may not do the same by hand.
+func mayExchange(r *http.Request, what, act string) error {
+	for _, area := range areas[what] {
+		if permission := area + ":" + act; !who(r).May(permission) {
+			return user.PermissionMissing(permission)
+		}
+	}
+	return nil
 }
 
 var mediaTypes = map[string]string{"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
@@ -41,6 +57,9 @@ func (a *API) exportNoun(w http.ResponseWriter, r *http.Request) error {
 		return q.err
 	}
 	if err := o.Check(); err != nil {
+		return err
+	}
+	if err := mayExchange(r, o.What, "read"); err != nil {
 		return err
 	}
 	h := w.Header()
@@ -74,6 +93,9 @@ func (a *API) importNoun(w http.ResponseWriter, r *http.Request) error {
 		Actor: who(r).Actor(), Category: "Imported", Currency: a.Config.Currency}
 	if q.err != nil {
 		return q.err
+	}
+	if err := mayExchange(r, in.What, "write"); err != nil {
+		return err
 	}
 	unhurried(w)
 	file, err := spooled(r.Body, &in)

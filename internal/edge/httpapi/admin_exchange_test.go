@@ -9,7 +9,7 @@ import (
 
 func TestFilesGoOutAndComeIn(t *testing.T) {
 	s := open(t)
-	ada := s.staff(t, "exchange:read", "exchange:write")
+	ada := s.staff(t, "*")
 	out := s.ask(t, "GET", "/v1/admin/exports/stock?format=csv", "", ada...)
 	if out.Code != http.StatusOK || out.Header().Get("Content-Type") != "text/csv; charset=utf-8" || !strings.HasPrefix(out.Body.String(), "sku,location,on_hand,") ||
 		!strings.Contains(out.Header().Get("Content-Disposition"), `"stock.csv"`) || out.Header().Get("Cache-Control") != "no-store" {
@@ -54,7 +54,7 @@ func (importView) next(body []byte) string {
 
 func TestAFileThatCannotBeMeantIsRefused(t *testing.T) {
 	s := open(t)
-	ada := s.staff(t, "exchange:read", "exchange:write")
+	ada := s.staff(t, "*")
 	for name, tc := range map[string]struct {
 		target, body string
 		status       int
@@ -84,12 +84,39 @@ func TestAFileThatCannotBeMeantIsRefused(t *testing.T) {
 
 func TestAnExportHoldsNoSecret(t *testing.T) {
 	s := open(t)
-	s.staff(t, "exchange:read")
+	s.staff(t, "*")
 	id, _ := s.start(t, `{"sku":"MU01-ALMA-SAND","qty":1}`)
 	for _, what := range []string{"customers", "orders"} {
-		w := s.ask(t, "GET", "/v1/admin/exports/"+what, "", s.staff(t, "exchange:read")...)
+		w := s.ask(t, "GET", "/v1/admin/exports/"+what, "", s.staff(t, "*")...)
 		if w.Code != http.StatusOK || strings.Contains(w.Body.String(), "argon2") || strings.Contains(w.Body.String(), "token") || id == "" {
 			t.Errorf("%s = %d %.300s", what, w.Code, w.Body)
+		}
+	}
+}
+
+// A file is no way around the permissions of what it holds, nor into somebody's account.
+func TestAFileOpensNoDoor(t *testing.T) {
+	s := open(t)
+	customers := "id,email,name,password_hash\r\n00000000-0000-7000-8000-00000000fade,eve@example.com,Eve,$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA\r\n"
+	for name, tc := range map[string]struct {
+		permissions []string
+		method      string
+		target      string
+		code        string
+	}{
+		"orders without their right":     {[]string{"exchange:read"}, "GET", "/v1/admin/exports/orders", "permission-missing"},
+		"customers without their right":  {[]string{"exchange:read", "orders:read", "refunds:read"}, "GET", "/v1/admin/exports/customers", "permission-missing"},
+		"an import without its right":    {[]string{"exchange:write", "catalog:write"}, "POST", "/v1/admin/imports?what=customers&format=csv", "permission-missing"},
+		"products without that of stock": {[]string{"exchange:write", "catalog:write", "prices:write"}, "POST", "/v1/admin/imports?what=products&format=csv", "permission-missing"},
+		"hashes of passwords":            {[]string{"exchange:write", "customers:write"}, "POST", "/v1/admin/imports?what=customers&format=csv", "unknown-column"},
+	} {
+		body := ""
+		if tc.method == "POST" {
+			body = customers
+		}
+		got := s.ask(t, tc.method, tc.target, body, append(s.staff(t, tc.permissions...), "Content-Type", "text/csv")...)
+		if codeIn(got) != tc.code || strings.Contains(got.Body.String(), "argon2") {
+			t.Errorf("%s = %d %s, want %s", name, got.Code, got.Body, tc.code)
 		}
 	}
 }

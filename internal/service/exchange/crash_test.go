@@ -50,7 +50,7 @@ func importInto(path, file string) error {
 	defer f.Close()
 	what, format, _ := strings.Cut(filepath.Base(file), ".")
 	s := &exchange.Service{DB: db, Tokens: tokens, Now: now, NewID: ident.New}
-	run, err := s.Import(ctx, f, exchange.Import{What: what, Format: format, Hash: []byte("0123456789abcdef0123456789abcdef"), Continue: true, Actor: "import"})
+	run, err := s.Import(ctx, f, exchange.Import{What: what, Format: format, Hash: []byte("0123456789abcdef0123456789abcdef"), Continue: true, Actor: "import", PasswordHashes: true})
 	if err == nil && run.Counts.Failed > 0 {
 		err = fmt.Errorf("%d rows were refused", run.Counts.Failed)
 	}

@@ -38,11 +38,14 @@ type Import struct {
 	Continue     bool   // go on where the last import of this file was interrupted
 	DryRun       bool   // look, change nothing
 	Actor        string
-	Category     string             // title of the category of new products that name none
-	Currency     string             // of the prices of a Shopify file
-	Each         func(Outcome)      // if not nil, is told what became of every row
-	Bad          func(RowError)     // if not nil, is told what could not be imported
-	Mark         func(exchange.Run) // if not nil, is told after every batch how far the import has got
+	// PasswordHashes takes the hashes of customers' passwords from the file: whoever
+	// may do that can sign in as anybody.
+	PasswordHashes bool
+	Category       string             // title of the category of new products that name none
+	Currency       string             // of the prices of a Shopify file
+	Each           func(Outcome)      // if not nil, is told what became of every row
+	Bad            func(RowError)     // if not nil, is told what could not be imported
+	Mark           func(exchange.Run) // if not nil, is told after every batch how far the import has got
 }
 
 // Outcome is what an import does to one thing. Differences is empty for what is
@@ -152,7 +155,7 @@ func (t table[T]) load(ctx context.Context, l *loading, from io.Reader) error {
 	if err != nil {
 		return err
 	}
-	columns := t.columns(true)
+	columns := t.columns(l.in.PasswordHashes)
 	if err := r.header(fieldsOf(columns, new(T))); err != nil {
 		return err
 	}

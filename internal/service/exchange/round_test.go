@@ -83,7 +83,7 @@ func TestWhatIsTakenOutAndPutIntoAnEmptyShopComesOutTheSame(t *testing.T) {
 			for _, what := range exchange.What() {
 				files[what] = export(t, from, exchange.Export{What: what, Format: format, PasswordHashes: true})
 				var bad []string
-				in := exchange.Import{What: what, Format: format, Hash: make([]byte, 32), Actor: "import", Bad: func(e exchange.RowError) { bad = append(bad, e.Error()) }}
+				in := exchange.Import{What: what, Format: format, Hash: make([]byte, 32), Actor: "import", PasswordHashes: true, Bad: func(e exchange.RowError) { bad = append(bad, e.Error()) }}
 				run, err := to.Import(t.Context(), strings.NewReader(files[what]), in)
 				check(t, err)
 				if run.Counts.Read == 0 || run.Counts.Added != run.Counts.Read && what != "prices" || run.Counts.Failed > 0 { // prices come with products
