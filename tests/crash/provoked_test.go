@@ -69,10 +69,11 @@ type stage struct {
 func newStage(t *testing.T) *stage {
 	p := newPlace(t)
 	p.must("seed", "-stock", "10")
+	staff := p.hire()
 	s := &stage{books: p.books(), provider: p.provider("http://" + p.shop + "/v1/webhooks/sandboxpay"), gate: newGate(t, p.pay)}
 	s.seeded = s.numbers(`SELECT sku, on_hand FROM stock`)
 	s.buyer = &buyer{rng: rand.New(rand.NewPCG(1, 2)), client: http.DefaultClient,
-		market: &market{shop: p.shop, counts: map[string]int{}, skus: s.rows(`SELECT sku FROM price WHERE currency = 'EUR' ORDER BY sku LIMIT 3`)}}
+		market: &market{shop: p.shop, staff: staff, counts: map[string]int{}, skus: s.rows(`SELECT sku FROM price WHERE currency = 'EUR' ORDER BY sku LIMIT 3`)}}
 	return s
 }
 

@@ -82,7 +82,9 @@ var goods = map[string]string{
 	"listings":   `SELECT p.slug, l.currency, l.minor, l.title_key, COUNT(*) FROM listing l JOIN product p ON p.id = l.product_id GROUP BY p.slug, l.currency, l.minor, l.title_key ORDER BY p.slug, l.currency`,
 	"stock":      `SELECT sku, on_hand, reserved FROM stock ORDER BY sku`,
 	"ledger":     `SELECT sku, reason, on_hand_delta FROM stock_movement ORDER BY sku`,
-	"events":     `SELECT p.slug, o.topic, o.aggregate_seq FROM outbox o JOIN product p ON p.id = o.aggregate_id ORDER BY p.slug, o.aggregate_seq`,
+	"events": `SELECT p.slug, o.topic, o.aggregate_seq FROM outbox o JOIN product p ON p.id = o.aggregate_id
+		UNION SELECT p.slug, o.topic, 1 FROM outbox o JOIN json_each(o.payload, '$.product_ids') j JOIN product p ON p.id = j.value WHERE o.topic = 'products.added'
+		ORDER BY 1, 3`,
 	"categories": `SELECT c.slug, c.title, up.slug FROM category c LEFT JOIN category up ON up.id = c.parent_id ORDER BY c.slug`,
 }
 
