@@ -13,15 +13,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/schollz/progressbar/v3"
 
+	"tradewind/internal/platform/ident"
 	"tradewind/internal/service/exchange"
 	"tradewind/internal/store/sqlstore"
 )
 
 func clock() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
-func newID() string    { return uuid.Must(uuid.NewV7()).String() }
+func newID() string    { return ident.New() }
 
 // importFile handles `tradewind import [flags] FILE`.
 func importFile(ctx context.Context, args []string) error {

@@ -276,9 +276,5 @@ type refundView struct {
 }
 
 func viewRefund(x payment.Refund) refundView {
-	status := x.Status
-	if status == "" {
-		status = payment.RefundDue
-	}
-	return refundView{ID: x.ID, Cause: string(x.Cause), Status: string(status), Amount: x.Amount, Tax: x.Tax, Reason: x.Reason, Actor: x.Actor, CreatedAt: x.CreatedAt}
+	return refundView{ID: x.ID, Cause: string(x.Cause), Status: string(x.Status), Amount: x.Amount, Tax: x.Tax, Reason: x.Reason, Actor: x.Actor, CreatedAt: x.CreatedAt}
 }

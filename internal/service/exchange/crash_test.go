@@ -80,6 +80,7 @@ func TestAnImportThatIsKilledGoesOnAndDoublesNothing(t *testing.T) {
 			child.Stderr = &said
 			check(t, child.Start())
 			if try < 6 {
+				// The moment of the kill is what is tested: any will do.
 				time.Sleep(time.Duration(20+rand.IntN(60*(try+1))) * time.Millisecond)
 				check(t, child.Process.Kill()) // an error if it has come to its end and was waited for, which it was not
 			}

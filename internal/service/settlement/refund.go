@@ -28,7 +28,7 @@ type RefundEvent struct {
 
 // Owe writes down in the caller's transaction that money must go back; the
 // payment's provider is asked afterwards. It reports whether the cause is new: a
-// cause is paid back once. ID, AttemptNo and CreatedAt are filled in. Errors have
+// cause is paid back once. ID, AttemptNo, Status and CreatedAt are filled in. Errors have
 // the codes "payment-not-captured" and "refund-exceeds". The caller has locked
 // order and payment.
 func (s *Service) Owe(ctx context.Context, tx store.Stores, due payment.Payment, r payment.Refund) (payment.Refund, bool, error) {
@@ -42,7 +42,7 @@ func (s *Service) Owe(ctx context.Context, tx store.Stores, due payment.Payment,
 		}
 		r.AttemptNo = a.No
 	}
-	r.ID, r.PaymentID, r.CreatedAt = s.NewID(), due.ID, s.Now()
+	r.ID, r.PaymentID, r.Status, r.CreatedAt = s.NewID(), due.ID, payment.RefundDue, s.Now()
 	added, err := tx.Payments.InsertRefund(ctx, r)
 	if err != nil || !added {
 		return r, false, err

@@ -6,15 +6,14 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"tradewind/internal/domain/user"
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/ident"
 	"tradewind/internal/platform/token"
 	"tradewind/internal/store"
 )
 
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
+func newID() string { return ident.New() }
 
 // Staff adds a member of staff with just those permissions, an owner if they are
 // user.Everything, and returns their id and the token of a session, to be sent
