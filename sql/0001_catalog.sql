@@ -228,16 +228,33 @@ CREATE TABLE collection_pick (
 
 CREATE INDEX collection_pick_collection_ix ON collection_pick (collection_id, product_id);
 
+-- What lists show of an active product, for each currency it has a price in:
+-- the lowest, and the former price that goes with it. Written with listing.
+CREATE TABLE product_card (
+  product_id VARCHAR2(36 CHAR) NOT NULL,
+  currency VARCHAR2(3 CHAR) NOT NULL,
+  minor NUMBER(15) NOT NULL,
+  compare_at_minor NUMBER(15),
+  slug VARCHAR2(120 CHAR) NOT NULL,
+  title VARCHAR2(200 CHAR) NOT NULL,
+  brand_id VARCHAR2(36 CHAR),
+  image VARCHAR2(1000 CHAR),
+  image_alt VARCHAR2(400 CHAR),
+  created_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+  CONSTRAINT product_card_pk PRIMARY KEY (product_id, currency),
+  CONSTRAINT product_card_product_fk FOREIGN KEY (product_id) REFERENCES product (id) ON DELETE CASCADE
+) ORGANIZATION INDEX;
+
 -- listing has a row for every active product, for each category above it, each
 -- collection it is in (and 'all'), for each currency it has a price in: a page
--- of a category is one range scan of an index in the order of the page.
+-- of a category is one range scan of an index in the order of the page, and a
+-- card for each of its rows.
 CREATE TABLE listing (
   category_id VARCHAR2(36 CHAR) NOT NULL,
   currency VARCHAR2(3 CHAR) NOT NULL,
   product_id VARCHAR2(36 CHAR) NOT NULL,
   minor NUMBER(15) NOT NULL,
   title_key VARCHAR2(200 CHAR) NOT NULL,
-  brand_id VARCHAR2(36 CHAR),
   created_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
   CONSTRAINT listing_pk PRIMARY KEY (product_id, category_id, currency),
   CONSTRAINT listing_product_fk FOREIGN KEY (product_id) REFERENCES product (id) ON DELETE CASCADE

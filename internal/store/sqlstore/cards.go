@@ -8,7 +8,7 @@ import (
 )
 
 // cardsByID reads cards as a list does, of products known by id.
-var cardsByID = listStatement("listing.cards", cardColumns+` WHERE l.product_id IN (:list) AND l.category_id = 'all' AND l.currency = :currency`)
+var cardsByID = listStatement("listing.cards", cardColumns+` FROM product_card c WHERE c.product_id IN (:list) AND c.currency = :currency`)
 
 func (s catalogs) Cards(ctx context.Context, currency string, ids []string) ([]catalog.Card, error) {
 	found := make(map[string]catalog.Card, len(ids))
@@ -31,8 +31,7 @@ func (s catalogs) Cards(ctx context.Context, currency string, ids []string) ([]c
 // scanCard reads a row of cardColumns.
 func scanCard(r scanner, currency string) (c catalog.Card, err error) {
 	var compare sql.NullInt64
-	var stocked int64
-	err = r.Scan(&c.ID, &c.Price.Minor, &c.CreatedAt, &c.Slug, &c.Title, &c.Brand, &compare, &c.Image, &c.ImageAlt, &stocked)
-	c.Price.Currency, c.Price.CompareAt, c.InStock = currency, compare.Int64, stocked > 0
+	err = r.Scan(&c.ID, &c.Price.Minor, &c.CreatedAt, &c.Slug, &c.Title, &c.Brand, &compare, &c.Image, &c.ImageAlt, &c.InStock)
+	c.Price.Currency, c.Price.CompareAt = currency, compare.Int64
 	return c, err
 }

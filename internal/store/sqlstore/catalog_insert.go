@@ -164,41 +164,53 @@ func (s catalogs) insertListing(ctx context.Context, list []catalog.Product) err
 		return err
 	}
 	above := map[string][]string{}
-	rows, err := partsOf(list, func(p catalog.Product) ([]shelf, error) {
+	displays := make([]display, len(list))
+	for i, p := range list {
 		if p.Status != catalog.Active {
-			return nil, nil
+			continue
 		}
 		places, ok := above[p.CategoryID]
 		if !ok {
 			if places, err = s.above(ctx, p.CategoryID); err != nil {
-				return nil, err
+				return err
 			}
 			above[p.CategoryID] = places
 		}
 		facts := catalog.Facts{Categories: places, InStock: slices.ContainsFunc(p.Variants, func(v catalog.Variant) bool { return v.Available > 0 })}
-		return shelvesOf(p, append(slices.Clone(places), belonging(rules, nil, p, facts)...)), nil
+		displays[i] = displayIn(p, append(slices.Clone(places), belonging(rules, nil, p, facts)...))
+	}
+	shelves, cards := make([]belongs[shelf], 0, len(list)*4), make([]belongs[card], 0, len(list))
+	for i := range list {
+		for _, l := range displays[i].shelves {
+			shelves = append(shelves, belongs[shelf]{&list[i], l})
+		}
+		for _, c := range displays[i].cards {
+			cards = append(cards, belongs[card]{&list[i], c})
+		}
+	}
+	slices.SortStableFunc(shelves, func(a, b belongs[shelf]) int { // neighbours in the indexes one after the other
+		return cmp.Or(a.part.compare(b.part), cmp.Compare(a.part.minor, b.part.minor))
 	})
-	if err != nil {
+	if err := s.insertShelves(ctx, shelves); err != nil {
 		return err
 	}
-	type L = belongs[shelf]
-	slices.SortStableFunc(rows, func(a, b L) int { // neighbours in the indexes one after the other
-		return cmp.Or(cmp.Compare(a.part.category, b.part.category), cmp.Compare(a.part.currency, b.part.currency), cmp.Compare(a.part.minor, b.part.minor))
-	})
-	_, err = s.h.bulk(ctx, listingInsert, column("category_id", rows, func(l L) string { return l.part.category }), column("currency", rows, func(l L) string { return l.part.currency }),
-		ofProduct(rows), column("minor", rows, func(l L) int64 { return l.part.minor }), column("title_key", rows, func(l L) string { return l.part.titleKey }),
-		column("brand_id", rows, func(l L) string { return l.part.brandID }), column("created_at", rows, func(l L) time.Time { return l.product.CreatedAt }))
-	return fail(err, "list %d products", len(list))
+	return s.insertCards(ctx, cards)
 }
 
-// partsOf is parts of what may fail.
-func partsOf[T any](list []catalog.Product, of func(catalog.Product) ([]T, error)) (all []belongs[T], err error) {
-	each := parts(list, func(p catalog.Product) []T {
-		part, e := of(p)
-		if err == nil {
-			err = e
-		}
-		return part
-	})
-	return each, err
+func (s catalogs) insertShelves(ctx context.Context, rows []belongs[shelf]) error {
+	type L = belongs[shelf]
+	_, err := s.h.bulk(ctx, listingInsert, column("category_id", rows, func(l L) string { return l.part.category }), column("currency", rows, func(l L) string { return l.part.currency }),
+		ofProduct(rows), column("minor", rows, func(l L) int64 { return l.part.minor }), column("title_key", rows, func(l L) string { return l.part.titleKey }),
+		column("created_at", rows, func(l L) time.Time { return l.product.CreatedAt }))
+	return fail(err, "list products in %d places", len(rows))
+}
+
+func (s catalogs) insertCards(ctx context.Context, rows []belongs[card]) error {
+	type C = belongs[card]
+	_, err := s.h.bulk(ctx, cardInsert, ofProduct(rows), column("currency", rows, func(c C) string { return c.part.currency }),
+		column("minor", rows, func(c C) int64 { return c.part.minor }), column("compare_at_minor", rows, func(c C) sql.NullInt64 { return or0(c.part.compareAt) }),
+		column("slug", rows, func(c C) string { return c.part.slug }), column("title", rows, func(c C) string { return c.part.title }),
+		column("brand_id", rows, func(c C) string { return c.part.brandID }), column("image", rows, func(c C) string { return c.part.image }),
+		column("image_alt", rows, func(c C) string { return c.part.alt }), column("created_at", rows, func(c C) time.Time { return c.product.CreatedAt }))
+	return fail(err, "write %d cards", len(rows))
 }

@@ -115,15 +115,15 @@ func (s catalogs) Misplaced(ctx context.Context, after string, n int) (ids []str
 		return nil, "", err
 	}
 	for _, p := range page {
-		want, err := s.listingOf(ctx, p)
+		want, err := s.displayOf(ctx, p)
 		if err != nil {
 			return nil, "", err
 		}
-		have, err := s.listed(ctx, p.ID)
+		have, err := s.displayed(ctx, p.ID)
 		if err != nil {
 			return nil, "", err
 		}
-		if !sameListing(have, want) {
+		if !have.equal(want) {
 			ids = append(ids, p.ID)
 		}
 	}

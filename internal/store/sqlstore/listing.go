@@ -21,28 +21,24 @@ type listingShape struct {
 
 // listingOrders gives each order its ORDER BY, the condition that continues
 // after a row, and the range of prices. The first part of a condition lets the
-// index start at the row. Where the order is not by price, the sum keeps the
-// range from choosing the index by price, which would have to be sorted.
+// index start at the row. Where the order is not by price, the range is that of
+// the card: the index is then enough, and no other is chosen.
 var listingOrders = map[catalog.Sort]struct{ by, after, prices string }{
 	catalog.Newest: {`l.created_at DESC, l.product_id DESC`,
-		` AND l.created_at <= :at_time AND (l.created_at < :at_time OR l.product_id < :at_id)`, ` AND l.minor + 0 BETWEEN :lo AND :hi`},
+		` AND l.created_at <= :at_time AND (l.created_at < :at_time OR l.product_id < :at_id)`, ` AND c.minor BETWEEN :lo AND :hi`},
 	catalog.PriceUp: {`l.minor, l.product_id`,
 		` AND l.minor >= :at_minor AND (l.minor > :at_minor OR l.product_id > :at_id)`, ` AND l.minor BETWEEN :lo AND :hi`},
 	catalog.PriceDown: {`l.minor DESC, l.product_id DESC`,
 		` AND l.minor <= :at_minor AND (l.minor < :at_minor OR l.product_id < :at_id)`, ` AND l.minor BETWEEN :lo AND :hi`},
 	catalog.ByTitle: {`l.title_key, l.product_id`,
-		` AND l.title_key >= :at_title AND (l.title_key > :at_title OR l.product_id > :at_id)`, ` AND l.minor + 0 BETWEEN :lo AND :hi`},
+		` AND l.title_key >= :at_title AND (l.title_key > :at_title OR l.product_id > :at_id)`, ` AND c.minor BETWEEN :lo AND :hi`},
 }
 
-// cardColumns end in a hint whether the product is in stock: whether a unit is
-// free anywhere, or, where a policy says otherwise, what was said of it last.
-const cardColumns = `SELECT l.product_id, l.minor, l.created_at, p.slug, p.title, (SELECT b.title FROM brand b WHERE b.id = p.brand_id),
-	(SELECT MAX(r.compare_at_minor) FROM variant v JOIN price r ON r.sku = v.sku
-		WHERE v.product_id = l.product_id AND r.currency = l.currency AND r.minor = l.minor),
-	(SELECT m.url FROM media m WHERE m.product_id = l.product_id AND m.position = 0),
-	(SELECT m.alt FROM media m WHERE m.product_id = l.product_id AND m.position = 0),
-	(SELECT COUNT(*) FROM variant v WHERE v.product_id = l.product_id AND ` + variantInStock + `)
-	FROM listing l JOIN product p ON p.id = l.product_id`
+// cardColumns are those of card c. They end in a hint whether the product is in
+// stock: whether a unit is free anywhere, or, where a policy says otherwise,
+// what was said of it last.
+const cardColumns = `SELECT c.product_id, c.minor, c.created_at, c.slug, c.title, (SELECT b.title FROM brand b WHERE b.id = c.brand_id), c.compare_at_minor, c.image, c.image_alt,
+	CASE WHEN EXISTS (SELECT 1 FROM variant v WHERE v.product_id = c.product_id AND ` + variantInStock + `) THEN 1 ELSE 0 END`
 
 // variantInStock is the hint for one variant v.
 const variantInStock = `(EXISTS (SELECT 1 FROM stock s WHERE s.sku = v.sku AND s.on_hand > s.reserved)
@@ -50,7 +46,8 @@ const variantInStock = `(EXISTS (SELECT 1 FROM stock s WHERE s.sku = v.sku AND s
 	OR EXISTS (SELECT 1 FROM stock_policy y LEFT JOIN stock_signal g ON g.sku = y.sku WHERE y.sku = v.sku
 		AND (y.tracking <> 'counted' OR y.backorder_limit > 0) AND (g.sold_out IS NULL OR g.sold_out = 0)))`
 
-const listingColumns = cardColumns + ` WHERE l.category_id = :category AND l.currency = :currency`
+const listingColumns = cardColumns + ` FROM listing l JOIN product_card c ON c.product_id = l.product_id AND c.currency = l.currency
+	WHERE l.category_id = :category AND l.currency = :currency`
 
 var listings = func() map[listingShape]*Statement {
 	all := map[listingShape]*Statement{}
@@ -60,7 +57,7 @@ var listings = func() map[listingShape]*Statement {
 			var b strings.Builder
 			b.WriteString(listingColumns + o.prices)
 			if shape.brand {
-				b.WriteString(` AND l.brand_id = (SELECT b.id FROM brand b WHERE b.title = :brand)`)
+				b.WriteString(` AND c.brand_id = (SELECT b.id FROM brand b WHERE b.title = :brand)`)
 			}
 			for i := range shape.attributes {
 				n := strconv.Itoa(i)
@@ -114,13 +111,7 @@ func (s catalogs) List(ctx context.Context, f catalog.Filter) ([]catalog.Card, e
 			args = append(args, bind("at_minor", f.After.Minor))
 		}
 	}
-	cards, err := collect(ctx, s.h, st, func(r scanner) (c catalog.Card, err error) {
-		var compare sql.NullInt64
-		var stocked int64
-		err = r.Scan(&c.ID, &c.Price.Minor, &c.CreatedAt, &c.Slug, &c.Title, &c.Brand, &compare, &c.Image, &c.ImageAlt, &stocked)
-		c.Price.Currency, c.Price.CompareAt, c.InStock = f.Currency, compare.Int64, stocked > 0
-		return c, err
-	}, args...)
+	cards, err := collect(ctx, s.h, st, func(r scanner) (catalog.Card, error) { return scanCard(r, f.Currency) }, args...)
 	if err != nil {
 		return nil, fail(err, "list products of %s", f.CategoryID)
 	}
