@@ -183,8 +183,8 @@ func BenchmarkLoad(b *testing.B) {
 	s.close()
 	for b.Loop() {
 		s, _, err := openShelf(x.config.Path, x.config, x.tokens)
-		if err != nil || s.mirror.live() != benchProducts {
-			b.Fatalf("loaded %d, %v", s.mirror.live(), err)
+		if err != nil || s.mirror.live != benchProducts {
+			b.Fatalf("loaded %d, %v", s.mirror.live, err)
 		}
 		s.close()
 	}

@@ -236,9 +236,11 @@ func (m *mirror) recount(ranges []search.FacetValue, attr uint32, bit int, x *sc
 		if c.failed != 0 && (bit < 0 || c.failed != 1<<bit) {
 			continue
 		}
+		var list refs
+		list, x.refs = m.lists.read(c.at, x.refs)
 		for i := range ranges {
 			r := &ranges[i]
-			if slices.ContainsFunc(m.slots[c.at].values(), func(v uint32) bool {
+			if slices.ContainsFunc(list.values, func(v uint32) bool {
 				n := &m.facts[v]
 				return n.attr == attr && n.numeric && n.milli >= r.Min && n.milli <= r.Max
 			}) {

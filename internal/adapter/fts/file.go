@@ -3,6 +3,7 @@ package fts
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,13 +18,17 @@ import (
 // schemaVersion is the stamp of the file. A file with another one is thrown
 // away and built again: raise it whenever the tables, the record, the tokenizer
 // or the columns change.
-const schemaVersion = 1
+const schemaVersion = 2
 
 const tokenizer = `tokenize='porter unicode61 remove_diacritics 2'`
 
-// The file keeps no copy of the texts (content=”): the database has them.
+// docs says where a document is, or without a slot that it is gone. The record
+// of a slot stays until another document has it, since searches may be about to
+// show it. The file keeps no copy of the texts (content=”): the database has them.
 var schema = []string{
-	`CREATE TABLE docs (slot INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, record BLOB)`,
+	`CREATE TABLE docs (id TEXT PRIMARY KEY, slot INTEGER, version INTEGER NOT NULL, print INTEGER NOT NULL) WITHOUT ROWID`,
+	`CREATE TABLE records (slot INTEGER PRIMARY KEY, record BLOB NOT NULL)`,
+	`CREATE TABLE codes (code INTEGER, slot INTEGER, PRIMARY KEY (code, slot)) WITHOUT ROWID`,
 	`CREATE VIRTUAL TABLE words USING fts5(` + strings.Join(columns[:], ", ") + `, content='', contentless_delete=1, prefix='2 3', ` + tokenizer + `)`,
 	`CREATE VIRTUAL TABLE places USING fts5vocab(words, 'instance')`,
 	fmt.Sprintf(`PRAGMA user_version = %d`, schemaVersion),
@@ -31,9 +36,9 @@ var schema = []string{
 
 // file is the SQLite database: one connection writes, a few read.
 type file struct {
-	path            string
-	writer, readers *sql.DB
-	one, prefix     *sql.Stmt
+	path                             string
+	writer, readers                  *sql.DB
+	one, prefix, known, record, code *sql.Stmt
 }
 
 // openFile opens the file at path and reports whether it had to be made, be it
@@ -107,11 +112,16 @@ func tryOpen(path string) (*file, int, error) {
 }
 
 func (f *file) prepare() (err error) {
-	if f.one, err = f.readers.Prepare(`SELECT doc, col FROM places WHERE term = ?`); err != nil {
-		return errors.Join(err, f.close())
-	}
-	if f.prefix, err = f.readers.Prepare(`SELECT doc, col FROM places WHERE term >= ? AND term < ?`); err != nil {
-		return errors.Join(err, f.close())
+	for into, query := range map[**sql.Stmt]string{
+		&f.one:    `SELECT doc, col FROM places WHERE term = ?`,
+		&f.prefix: `SELECT doc, col FROM places WHERE term >= ? AND term < ?`,
+		&f.known:  `SELECT d.id, d.slot, d.version, d.print FROM json_each(?) j JOIN docs d ON d.id = j.value`,
+		&f.record: `SELECT r.slot, r.record FROM json_each(?) j JOIN records r ON r.slot = j.value`,
+		&f.code:   `SELECT DISTINCT c.slot FROM json_each(?) j JOIN codes c ON c.code = j.value ORDER BY c.slot`,
+	} {
+		if *into, err = f.readers.Prepare(query); err != nil {
+			return errors.Join(err, f.close())
+		}
 	}
 	return nil
 }
@@ -136,62 +146,37 @@ func removeLogs(path string) error {
 	return nil
 }
 
-// load reads the mirror from the file.
+// load reads the mirror from the file. The documents are in the slots that have
+// words; FTS5 keeps the numbers of these as varints, one per column
+// (www.sqlite.org/fts5.html, section "File Format").
 func (f *file) load(m *mirror) error {
-	lengths, err := f.lengths()
-	if err != nil {
+	var slots int
+	if err := f.readers.QueryRow(`SELECT coalesce(max(slot) + 1, 0) FROM records`).Scan(&slots); err != nil {
 		return err
 	}
-	rows, err := f.readers.Query(`SELECT slot, id, version, record FROM docs ORDER BY slot`)
+	m.grow(slots)
+	rows, err := f.readers.Query(`SELECT r.slot, r.record, w.sz FROM records r JOIN words_docsize w ON w.id = r.slot ORDER BY r.slot`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var id, record sql.RawBytes
+	var record, sizes sql.RawBytes
 	for rows.Next() {
-		var slot, version int64
-		if err := rows.Scan(&slot, &id, &version, &record); err != nil {
+		var at uint32
+		if err := rows.Scan(&at, &record, &sizes); err != nil {
 			return err
 		}
-		if record == nil {
-			m.deleted[string(id)] = version
-			continue
-		}
-		at := uint32(slot)
-		m.skipTo(at)
-		if err := m.set(at, record, lengths[at]); err != nil {
+		if err := m.set(at, record, sumSizes(sizes)); err != nil {
 			return err
+		}
+	}
+	for at, length := range m.lengths {
+		if length == 0 {
+			m.free = append(m.free, uint32(at))
 		}
 	}
 	m.sort()
 	return rows.Err()
-}
-
-// skipTo notes that the slots before at are not used.
-func (m *mirror) skipTo(at uint32) {
-	for n := uint32(len(m.slots)); n < at; n++ {
-		m.free = append(m.free, n)
-	}
-}
-
-// lengths returns the number of tokens of each slot. FTS5 keeps them as varints,
-// one per column (www.sqlite.org/fts5.html, section "File Format").
-func (f *file) lengths() (map[uint32]uint32, error) {
-	rows, err := f.readers.Query(`SELECT id, sz FROM words_docsize`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := map[uint32]uint32{}
-	var sizes sql.RawBytes
-	for rows.Next() {
-		var at uint32
-		if err := rows.Scan(&at, &sizes); err != nil {
-			return nil, err
-		}
-		out[at] = sumSizes(sizes)
-	}
-	return out, rows.Err()
 }
 
 // sumSizes adds SQLite varints: big-endian, seven bits a byte.
@@ -206,68 +191,89 @@ func sumSizes(b []byte) uint32 {
 	return sum
 }
 
-// change is a write to one slot. A nil record is a tombstone.
-type change struct {
-	id      string
+// stored is what the file says of a document, or of one that is gone.
+type stored struct {
+	slot    uint32 // noSlot if it is gone
 	version int64
-	old     uint32 // slot to empty; noSlot for none
-	at      uint32 // slot to fill; noSlot for a tombstone
-	light   bool   // only the record changes
-	columns []string
-	record  []byte
-	length  uint32 // set by write
+	print   int64
 }
 
-const noSlot = ^uint32(0)
+// find returns what is stored of documents.
+func (f *file) find(ctx context.Context, ids []string) (map[string]stored, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := f.known.QueryContext(ctx, string(list))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := make(map[string]stored, len(ids))
+	for rows.Next() {
+		var id string
+		var slot sql.NullInt64
+		var s stored
+		if err := rows.Scan(&id, &slot, &s.version, &s.print); err != nil {
+			return nil, err
+		}
+		if s.slot = noSlot; slot.Valid {
+			s.slot = uint32(slot.Int64)
+		}
+		all[id] = s
+	}
+	return all, rows.Err()
+}
 
-// write carries out changes in one transaction.
-func (f *file) write(ctx context.Context, changes []change) error {
-	tx, err := f.writer.BeginTx(ctx, nil)
+// cards reads the cards of slots.
+func (f *file) cards(ctx context.Context, slots []uint32, each func(slot uint32, c card)) error {
+	list, err := json.Marshal(slots)
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
-	for i := range changes {
-		if err := changes[i].write(ctx, tx); err != nil {
-			return fmt.Errorf("write %s: %w", changes[i].id, err)
-		}
-	}
-	return tx.Commit()
-}
-
-func (c *change) write(ctx context.Context, tx *sql.Tx) error {
-	if c.light {
-		_, err := tx.ExecContext(ctx, `UPDATE docs SET version = ?, record = ? WHERE slot = ?`, c.version, c.record, c.at)
+	rows, err := f.record.QueryContext(ctx, string(list))
+	if err != nil {
 		return err
 	}
-	if c.old != noSlot {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM words WHERE rowid = ?`, c.old); err != nil {
+	defer rows.Close()
+	var record sql.RawBytes
+	for rows.Next() {
+		var slot uint32
+		if err := rows.Scan(&slot, &record); err != nil {
 			return err
 		}
+		c, err := cardOf(record)
+		if err != nil {
+			return err
+		}
+		each(slot, c)
 	}
-	// A tombstone has a negative slot: the others are for what can be found.
-	if c.at == noSlot {
-		_, err := tx.ExecContext(ctx, `INSERT INTO docs (slot, id, version) VALUES ((SELECT min(coalesce(min(slot), 0), 0) - 1 FROM docs), ?, ?)
-			ON CONFLICT (id) DO UPDATE SET slot = excluded.slot, version = excluded.version, record = NULL`, c.id, c.version)
-		return err
+	return rows.Err()
+}
+
+// coded returns the slots that have, or had, one of some codes.
+func (f *file) coded(ctx context.Context, codes []uint64) (slots []uint32, err error) {
+	signed := make([]int64, len(codes))
+	for i, c := range codes {
+		signed[i] = int64(c)
 	}
-	args := []any{c.at}
-	for _, text := range c.columns {
-		args = append(args, text)
+	list, err := json.Marshal(signed)
+	if err != nil {
+		return nil, err
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO words (rowid, title, sku, brand, description, attributes) VALUES (?, ?, ?, ?, ?, ?)`, args...); err != nil {
-		return err
+	rows, err := f.code.QueryContext(ctx, string(list))
+	if err != nil {
+		return nil, err
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO docs (slot, id, version, record) VALUES (?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET slot = excluded.slot, version = excluded.version, record = excluded.record`, c.at, c.id, c.version, c.record); err != nil {
-		return err
+	defer rows.Close()
+	for rows.Next() {
+		var slot uint32
+		if err := rows.Scan(&slot); err != nil {
+			return nil, err
+		}
+		slots = append(slots, slot)
 	}
-	var sizes []byte
-	if err := tx.QueryRowContext(ctx, `SELECT sz FROM words_docsize WHERE id = ?`, c.at).Scan(&sizes); err != nil {
-		return err
-	}
-	c.length = sumSizes(sizes)
-	return nil
+	return slots, rows.Err()
 }
 
 // tidy merges the segments of FTS5, so that words are found in one place.
@@ -277,7 +283,7 @@ func (f *file) tidy(ctx context.Context) error {
 }
 
 // tally sums up the weights of a word's places by slot, in any order of rows.
-func (f *file) tally(ctx context.Context, p *postings, stmt *sql.Stmt, args ...any) error {
+func (f *file) tally(ctx context.Context, g *gathered, stmt *sql.Stmt, args ...any) error {
 	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		return err
@@ -289,12 +295,12 @@ func (f *file) tally(ctx context.Context, p *postings, stmt *sql.Stmt, args ...a
 		if err := rows.Scan(&at, &column); err != nil {
 			return err
 		}
-		p.add(at, weightOf(column[0]))
+		g.add(at, weightOf(column[0]))
 	}
 	return rows.Err()
 }
 
-func weightOf(first byte) float32 {
+func weightOf(first byte) uint32 {
 	for i, c := range columns {
 		if c[0] == first {
 			return weights[i]

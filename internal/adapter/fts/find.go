@@ -1,8 +1,11 @@
 package fts
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"tradewind/internal/domain/search"
@@ -74,7 +77,13 @@ func badQuery(field, format string, args ...any) error {
 }
 
 // find answers a query that was checked. The caller holds the shelf's lock.
-func (s *shelf) find(ctx context.Context, q search.Query) (search.Result, error) {
+func (s *shelf) find(ctx context.Context, q search.Query) (a answer, err error) {
+	select {
+	case s.turns <- struct{}{}:
+		defer func() { <-s.turns }()
+	case <-ctx.Done():
+		return a, ctx.Err()
+	}
 	x := scratches.Get().(*scratch)
 	defer scratches.Put(x)
 	x.size(s.mirror)
@@ -88,19 +97,17 @@ func (s *shelf) find(ctx context.Context, q search.Query) (search.Result, error)
 				x.found = append(x.found, uint32(at))
 			}
 		}
-	} else {
-		var err error
-		if left, err = s.match(ctx, q.Text, x); err != nil {
-			return search.Result{}, err
-		}
+	} else if left, err = s.match(ctx, q.Text, x); err != nil {
+		return a, err
 	}
 	f := s.mirror.filters(q, x)
-	total := s.mirror.sift(q, &f, x)
-	res := search.Result{Total: total, Relaxed: strings.Join(left, " "), Hits: s.mirror.hits(q, x)}
-	if q.Facets {
-		res.Facets = s.mirror.facets(q, &f, x)
+	a.of = len(x.found)
+	a.Total = s.mirror.sift(q, &f, x)
+	a.Relaxed = strings.Join(left, " ")
+	if a.Hits, err = s.hits(ctx, q, x); err == nil && q.Facets {
+		a.Facets = s.mirror.facets(q, &f, x)
 	}
-	return res, nil
+	return a, err
 }
 
 // filters translates the choices of q, and marks the values that it wants.
@@ -168,49 +175,54 @@ func (m *mirror) sift(q search.Query, f *filters, x *scratch) (total int64) {
 	if f.impossible {
 		return 0
 	}
+	x.after = idKey{}
+	if q.After != nil {
+		x.after = keyOfID(q.After.ID)
+	}
 	for _, at := range x.found {
-		s := &m.slots[at]
 		minor := int64(0)
 		if f.price != nil {
 			minor = f.price.minor[at]
 		}
-		if minor == noPrice || (f.inStock && !s.inStock) {
+		if minor == noPrice || (f.inStock && !m.inStock[at]) {
 			continue
 		}
-		failed := f.all &^ f.met(s, minor, x)
+		var r refs
+		if f.all != 0 || q.Facets {
+			r, x.refs = m.lists.read(at, x.refs)
+		}
+		failed := f.all &^ f.met(r, minor, x)
 		if failed == 0 {
 			total++
-			m.offer(q, candidate{rank(q.Sort, s, minor, x.score[at]), at}, x)
+			m.offer(q, candidate{m.rank(q.Sort, at, minor, x.score[at]), at}, x)
 		}
 		if q.Facets && failed&(failed-1) == 0 {
-			x.counted = append(x.counted, counted{at, failed})
-			m.count(at, f, failed, x)
+			if m.several {
+				x.counted = append(x.counted, counted{at, failed})
+			}
+			m.count(at, r, f, failed, x)
 		}
 	}
 	return total
 }
 
 // met returns the bits of the filters that a document meets.
-func (f *filters) met(s *slot, minor int64, x *scratch) uint64 {
+func (f *filters) met(r refs, minor int64, x *scratch) uint64 {
 	var met uint64
 	if f.all == 0 {
 		return 0
 	}
-	for _, b := range f.brands {
-		if b == s.brand {
-			met |= brandBit
-		}
+	if slices.Contains(f.brands, r.brand) {
+		met |= brandBit
 	}
-	for _, c := range s.categories() {
-		if c == f.category {
-			met |= categoryBit
-		}
+	if slices.Contains(r.cats, f.category) {
+		met |= categoryBit
 	}
 	if minor >= f.least && (f.most == 0 || minor <= f.most) {
 		met |= priceBit
 	}
 	if len(f.names) > 0 {
-		for _, v := range s.values() {
+		for _, v := range r.values {
 			if mark := x.marks[v]; mark != 0 {
 				met |= 1 << (mark - 1)
 			}
@@ -220,13 +232,12 @@ func (f *filters) met(s *slot, minor int64, x *scratch) uint64 {
 }
 
 // count counts a document that failed no filter, or only the one of a bit.
-func (m *mirror) count(at uint32, f *filters, failed uint64, x *scratch) {
-	s := &m.slots[at]
+func (m *mirror) count(at uint32, r refs, f *filters, failed uint64, x *scratch) {
 	if failed == 0 || failed == brandBit {
-		x.brands[s.brand]++
+		x.brands[r.brand]++
 	}
 	if failed == 0 || failed == categoryBit {
-		for _, c := range s.categories() {
+		for _, c := range r.cats {
 			x.cats[c]++
 		}
 	}
@@ -235,7 +246,7 @@ func (m *mirror) count(at uint32, f *filters, failed uint64, x *scratch) {
 	}
 	switch {
 	case failed == 0:
-		for _, v := range s.values() {
+		for _, v := range r.values {
 			x.values[v]++
 		}
 	case failed < brandBit:
@@ -243,7 +254,7 @@ func (m *mirror) count(at uint32, f *filters, failed uint64, x *scratch) {
 		if !ok {
 			return
 		}
-		for _, v := range s.values() {
+		for _, v := range r.values {
 			if m.facts[v].attr == attr {
 				x.values[v]++
 			}
@@ -252,10 +263,10 @@ func (m *mirror) count(at uint32, f *filters, failed uint64, x *scratch) {
 }
 
 // rank is the sort key, turned so that more is better.
-func rank(by search.Sort, s *slot, minor int64, score float32) int64 {
+func (m *mirror) rank(by search.Sort, at uint32, minor int64, score float32) int64 {
 	switch by {
 	case search.Newest:
-		return s.created
+		return m.created[at]
 	case search.PriceUp:
 		return -minor
 	case search.PriceDown:
@@ -268,7 +279,7 @@ func rank(by search.Sort, s *slot, minor int64, score float32) int64 {
 // best. x.best is a heap with the worst on top.
 func (m *mirror) offer(q search.Query, c candidate, x *scratch) {
 	if q.After != nil {
-		if c.rank > q.After.Key || (c.rank == q.After.Key && m.slots[c.at].id <= q.After.ID) {
+		if c.rank > q.After.Key || (c.rank == q.After.Key && bytes.Compare(m.ids[c.at][:], x.after[:]) <= 0) {
 			return
 		}
 	}
@@ -287,7 +298,7 @@ func (m *mirror) worse(a, b candidate) bool {
 	if a.rank != b.rank {
 		return a.rank < b.rank
 	}
-	return m.slots[a.at].id > m.slots[b.at].id
+	return bytes.Compare(m.ids[a.at][:], m.ids[b.at][:]) > 0
 }
 
 func (m *mirror) up(h []candidate) {
@@ -319,22 +330,59 @@ func (m *mirror) down(h []candidate) {
 }
 
 // hits empties x.best into hits, best first.
-func (m *mirror) hits(q search.Query, x *scratch) []search.Hit {
-	hits := make([]search.Hit, len(x.best))
-	prices := m.prices[q.Currency]
+func (s *shelf) hits(ctx context.Context, q search.Query, x *scratch) ([]search.Hit, error) {
+	m := s.mirror
+	best := make([]candidate, len(x.best))
 	for len(x.best) > 0 {
-		c := x.best[0]
 		last := len(x.best) - 1
-		x.best[0] = x.best[last]
+		best[last], x.best[0] = x.best[0], x.best[last]
 		x.best = x.best[:last]
 		m.down(x.best)
-		s := &m.slots[c.at]
-		h := search.Hit{ID: s.id, Slug: s.slug, Title: s.title, Brand: m.brands.names[s.brand], Image: s.image, ImageAlt: s.alt,
-			InStock: s.inStock, Cursor: search.Cursor{Key: c.rank, ID: s.id}}
-		if prices != nil {
-			h.Minor, h.CompareAt = prices.minor[c.at], prices.compare[c.at]
-		}
-		hits[last] = h
 	}
-	return hits
+	cards, err := s.cardsOf(ctx, best)
+	if err != nil {
+		return nil, err
+	}
+	hits := make([]search.Hit, len(best))
+	prices := m.prices[q.Currency]
+	for i, b := range best {
+		r, _ := m.lists.read(b.at, x.refs)
+		c := cards[b.at]
+		hits[i] = search.Hit{ID: c.id, Slug: c.slug, Title: c.title, Brand: m.brands.names[r.brand], Image: c.image, ImageAlt: c.alt,
+			InStock: m.inStock[b.at], Cursor: search.Cursor{Key: b.rank, ID: c.id}}
+		if prices == nil {
+			continue
+		}
+		hits[i].Minor = prices.minor[b.at]
+		for _, was := range c.compareAt {
+			if was.currency == q.Currency {
+				hits[i].CompareAt = was.minor
+			}
+		}
+	}
+	return hits, nil
+}
+
+// cardsOf returns the cards of hits, by slot.
+func (s *shelf) cardsOf(ctx context.Context, hits []candidate) (map[uint32]card, error) {
+	cards := make(map[uint32]card, len(hits))
+	var missing []uint32
+	for _, h := range hits {
+		if c, ok := s.cards.Get(h.at); ok {
+			cards[h.at] = c
+		} else {
+			missing = append(missing, h.at)
+		}
+	}
+	if len(missing) == 0 {
+		return cards, nil
+	}
+	err := s.file.cards(ctx, missing, func(slot uint32, c card) {
+		cards[slot] = c
+		s.cards.Add(slot, c)
+	})
+	if err == nil && len(cards) < len(hits) {
+		err = fmt.Errorf("search index: %d of %d records are missing", len(hits)-len(cards), len(hits))
+	}
+	return cards, err
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"tradewind/internal/domain/search"
 	"tradewind/internal/platform/fault"
@@ -160,24 +161,46 @@ func (x *Index) Search(ctx context.Context, q search.Query) (search.Result, erro
 
 var errClosed = errors.New("search index is closed")
 
+// answer is a result that is remembered, when it was found, and of how many
+// documents.
+type answer struct {
+	search.Result
+	at   time.Time
+	of   int
+	then uint64 // the shelf's changes
+}
+
+// An answer made of many documents may be older than the last change: for so
+// long that finding it again and again takes a hundredth of a processor's time.
+const (
+	many    = 20_000
+	perMany = 4 * time.Microsecond // about a hundred times what a document takes
+)
+
+func (a *answer) holds(now time.Time, changes uint64) bool {
+	return a.then == changes || a.of >= many && now.Sub(a.at) < time.Duration(a.of)*perMany
+}
+
 // search answers from what is remembered, or finds and remembers.
 func (s *shelf) search(ctx context.Context, q search.Query) (search.Result, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.results == nil {
-		return s.find(ctx, q)
+		a, err := s.find(ctx, q)
+		return a.Result, err
 	}
 	key := keyOf(q)
-	if res, ok := s.results.Get(key); ok {
-		return copyOf(res), nil
+	if a, ok := s.results.Get(key); ok && a.holds(time.Now(), s.changes) {
+		return copyOf(a.Result), nil
 	}
-	res, err := s.find(ctx, q)
+	a, err := s.find(ctx, q)
 	if err != nil {
 		return search.Result{}, err
 	}
 	// Nobody can have changed the index meanwhile: the lock is held.
-	s.results.Add(key, res)
-	return copyOf(res), nil
+	a.at, a.then = time.Now(), s.changes
+	s.results.Add(key, a)
+	return copyOf(a.Result), nil
 }
 
 // keyOf names a query; queries that differ in blanks have one name.
@@ -322,7 +345,7 @@ func (x *Index) Size(context.Context) (int64, error) {
 	}
 	x.shelf.mu.RLock()
 	defer x.shelf.mu.RUnlock()
-	return int64(x.shelf.mirror.live()), nil
+	return int64(x.shelf.mirror.live), nil
 }
 
 // Close implements search.Index. It waits for searches and writes to end.

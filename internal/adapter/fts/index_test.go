@@ -1,14 +1,18 @@
 package fts
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tradewind/internal/adapter/indextest"
 	"tradewind/internal/domain/search"
@@ -122,7 +126,7 @@ func TestFileThatCannotBeUsedIsMadeAgain(t *testing.T) {
 		"empty":           func(_ *testing.T, path string) { os.Truncate(path, 0) },
 		"older schema":    edit("PRAGMA user_version = 0"),
 		"newer schema":    edit("PRAGMA user_version = 999"),
-		"damaged records": edit("UPDATE docs SET record = x'00ff00ff'"),
+		"damaged records": edit("UPDATE records SET record = x'00ff00ff'"),
 		"documents gone":  edit("DROP TABLE docs"),
 		"words gone":      edit("DROP TABLE words"),
 	}
@@ -227,23 +231,38 @@ func TestSlotsAreUsedAgain(t *testing.T) {
 	if r := find(t, x, "also1"); r.Total != 1 {
 		t.Errorf("the last but one word is in %d, want 1", r.Total)
 	}
-	if n := len(x.shelf.mirror.slots); n > 600 {
+	if n := len(x.shelf.mirror.lengths); n > 600 {
 		t.Errorf("five products take %d slots", n)
 	}
 }
 
 func TestPostingsAreBounded(t *testing.T) {
 	c := newPostingCache(10_000)
-	for i := range 1000 {
-		c.put(fmt.Sprint("=w", i), &postings{list: make([]posting, 10)})
+	list := func(at ...uint32) *postings {
+		p := &postings{}
+		for _, n := range at {
+			p.append(posting{n, n%3 + 1})
+		}
+		return p
 	}
-	if sum := c.lru.Len() * (10*postingBytes + entryBytes); c.bytes != sum || c.bytes > c.most {
-		t.Errorf("%d bytes are counted for %d, want up to %d", c.bytes, sum, c.most)
+	for i := range 1000 {
+		c.put(fmt.Sprint("=w", i), list(1, 2, 300, 70_000, 70_001))
+	}
+	sum := 0
+	for _, p := range c.lru.Values() {
+		sum += cap(p.b) + entryBytes
+	}
+	if c.bytes != sum || c.bytes > c.most || c.lru.Len() < 10 {
+		t.Errorf("%d bytes are counted for %d of %d lists, want up to %d", c.bytes, sum, c.lru.Len(), c.most)
 	}
 	before := c.bytes
-	c.extend(7, map[string]float32{"w999": 1, "w998": 2, "unknown": 1})
-	if p, _ := c.get("=w999"); p.list[10] != (posting{7, 1}) || c.bytes <= before || c.bytes > c.most {
-		t.Errorf("after one more place there are %d bytes, %v", c.bytes, p.list)
+	c.extend(7, map[string]uint32{"w999": 1, "w998": 2, "unknown": 1})
+	var got []posting
+	p, _ := c.get("=w999")
+	p.each(func(at, tf uint32) { got = append(got, posting{at, tf}) })
+	want := []posting{{1, 2}, {2, 3}, {300, 1}, {70_000, 2}, {70_001, 3}, {7, 1}}
+	if !slices.Equal(got, want) || p.n != len(want) || c.bytes < before || c.bytes > c.most {
+		t.Errorf("after one more place there are %d bytes, %v", c.bytes, got)
 	}
 	c.put("w*", &postings{})
 	c.extend(8, nil)
@@ -252,6 +271,79 @@ func TestPostingsAreBounded(t *testing.T) {
 	}
 	if c.purge(); c.bytes != 0 || c.lru.Len() != 0 {
 		t.Errorf("after a purge there are %d bytes", c.bytes)
+	}
+}
+
+// TestListsStayWhole writes lists of slots over and over, against a plain copy.
+func TestListsStayWhole(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var l lists
+	l.grow(300)
+	want := map[uint32]refs{}
+	most := 0
+	for range 60_000 {
+		slot := uint32(r.IntN(300))
+		if r.IntN(4) == 0 {
+			l.forget(slot)
+			delete(want, slot)
+			continue
+		}
+		put := refs{brand: uint32(r.IntN(200_000))}
+		for range r.IntN(5) {
+			put.cats = append(put.cats, uint32(r.IntN(400)))
+		}
+		for range r.IntN(60) {
+			put.values = append(put.values, uint32(r.IntN(3_000_000)))
+		}
+		l.put(slot, put)
+		want[slot] = put
+		most = max(most, len(l.pages))
+	}
+	var room []uint32
+	for slot, w := range want {
+		var got refs
+		if got, room = l.read(slot, room); got.brand != w.brand || !slices.Equal(got.cats, w.cats) || !slices.Equal(got.values, w.values) {
+			t.Fatalf("slot %d has %v, want %v", slot, got, w)
+		}
+	}
+	if len(want) < 100 || most > 4 {
+		t.Errorf("%d lists of some 100 bytes take up to %d pages", len(want), most)
+	}
+}
+
+func TestIDsKeepTheirOrder(t *testing.T) {
+	ids := []string{"0199aaaa-0000-7000-8000-000000000001", "0199aaaa-0000-7000-8000-000000000002", "0199aaab-0000-7000-8000-000000000000", "a", "ab", "b", "p0001", "p0002"}
+	for i, id := range ids[1:] {
+		a, b := keyOfID(ids[i]), keyOfID(id)
+		if (i != 2) && bytes.Compare(a[:], b[:]) >= 0 {
+			t.Errorf("%s is not before %s", ids[i], id)
+		}
+	}
+	seen := map[idKey]bool{}
+	for i := range 1000 {
+		seen[keyOfID(fmt.Sprintf("a-long-common-beginning-%d", i))] = true
+	}
+	if len(seen) != 1000 {
+		t.Errorf("1000 long ids have %d keys", len(seen))
+	}
+}
+
+// TestAnswersOfManyDocumentsMayBeALittleOld, those of few never are.
+func TestAnswersOfManyDocumentsMayBeALittleOld(t *testing.T) {
+	now := time.Now()
+	for name, c := range map[string]struct {
+		answer
+		want bool
+	}{
+		"unchanged":           {answer{then: 7, of: 1, at: now.Add(-time.Hour)}, true},
+		"few, changed":        {answer{then: 6, of: many - 1, at: now}, false},
+		"many, changed":       {answer{then: 6, of: 1_000_000, at: now.Add(-3 * time.Second)}, true},
+		"many, changed, old":  {answer{then: 6, of: 1_000_000, at: now.Add(-5 * time.Second)}, false},
+		"fewer, changed, old": {answer{then: 6, of: many, at: now.Add(-time.Second)}, false},
+	} {
+		if got := c.holds(now, 7); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
 	}
 }
 
@@ -328,7 +420,7 @@ func TestConfig(t *testing.T) {
 
 // FuzzRecord reads damaged records: they must be refused or read, not crash.
 func FuzzRecord(f *testing.F) {
-	f.Add(pack(mug(1), 1))
+	f.Add(pack(mug(1)))
 	f.Add([]byte{})
 	f.Fuzz(func(_ *testing.T, record []byte) {
 		m := newMirror()

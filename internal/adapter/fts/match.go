@@ -39,9 +39,9 @@ type word struct {
 
 func (w word) size() int {
 	if w.begins == nil {
-		return len(w.exact.list)
+		return w.exact.n
 	}
-	return len(w.exact.list) + len(w.begins.list)
+	return w.exact.n + w.begins.n
 }
 
 // split returns the words of text as typed, at most mostWords of them, and the others.
@@ -64,7 +64,10 @@ func split(text string) (words, left []string) {
 // first and need no other word.
 func (s *shelf) match(ctx context.Context, text string, x *scratch) (left []string, err error) {
 	typed, left := split(text)
-	coded := s.mirror.coded(typed)
+	coded, err := s.coded(ctx, typed)
+	if err != nil {
+		return nil, err
+	}
 	words, err := s.look(ctx, typed)
 	if err != nil {
 		return nil, err
@@ -131,20 +134,20 @@ func (s *shelf) places(ctx context.Context, key string) (*postings, error) {
 	if p, ok := s.postings.get(key); ok {
 		return p, nil
 	}
-	p := &postings{}
+	var g gathered
 	var err error
 	if word, exact := strings.CutPrefix(key, "="); exact {
-		err = s.file.tally(ctx, p, s.file.one, word)
+		err = s.file.tally(ctx, &g, s.file.one, word)
 	} else {
 		start := key[:len(key)-1]
-		err = s.file.tally(ctx, p, s.file.prefix, start, start+"\U0010ffff")
-		p.merge()
+		err = s.file.tally(ctx, &g, s.file.prefix, start, start+"\U0010ffff")
+		g.merge()
 	}
 	if err != nil {
 		return nil, err
 	}
 	// What was written since is added by whoever wrote it; see postingCache.extend.
-	p.keep(s.mirror.slots)
+	p := g.pack(s.mirror)
 	s.postings.put(key, p)
 	return p, nil
 }
@@ -152,7 +155,7 @@ func (s *shelf) places(ctx context.Context, key string) (*postings, error) {
 // idf is FTS5's: a word in more than half of the documents still says a little.
 func (s *shelf) idf(places int) float64 {
 	n := float64(places)
-	return max(1e-6, math.Log((float64(s.mirror.live())-n+0.5)/(n+0.5)))
+	return max(1e-6, math.Log((float64(s.mirror.live)-n+0.5)/(n+0.5)))
 }
 
 // all leaves in x the documents that have every word, with their scores.
@@ -164,7 +167,7 @@ func (s *shelf) all(words []word, x *scratch) {
 	// The shortest list first: only its documents can have every word.
 	words = slices.Clone(words)
 	slices.SortStableFunc(words, func(a, b word) int { return a.size() - b.size() })
-	average := float64(s.mirror.tokens) / float64(max(1, s.mirror.live()))
+	average := float64(s.mirror.tokens) / float64(max(1, s.mirror.live))
 	for i, w := range words {
 		s.advance(w.exact, x, uint8(i), 1, average)
 		s.advance(w.begins, x, uint8(i), unfinished, average)
@@ -183,18 +186,19 @@ func (s *shelf) advance(list *postings, x *scratch, i uint8, weight, average flo
 	if list == nil {
 		return
 	}
-	gain := float32(weight * s.idf(len(list.list)) * (k1 + 1))
+	gain := float32(weight * s.idf(list.n) * (k1 + 1))
 	flat, slope := float32(k1*(1-b)), float32(k1*b/max(1, average))
-	for _, p := range list.list {
-		if x.step[p.at] != i {
-			continue
+	list.each(func(at, times uint32) {
+		if x.step[at] != i {
+			return
 		}
 		if i == 0 {
-			x.touched = append(x.touched, p.at)
+			x.touched = append(x.touched, at)
 		}
-		x.step[p.at] = i + 1
-		x.score[p.at] += gain * p.tf / (p.tf + flat + slope*float32(s.mirror.lengths[p.at]))
-	}
+		x.step[at] = i + 1
+		tf := float32(times)
+		x.score[at] += gain * tf / (tf + flat + slope*float32(s.mirror.lengths[at]))
+	})
 }
 
 // relax leaves out words until something is found, and returns them as typed.
@@ -236,20 +240,20 @@ func (s *shelf) without(words []word, x *scratch) []word {
 
 // coded returns the slots of documents with a code that is a word of the query
 // or some words in a row: "dv7-1211ea", "dv7 1211ea" and "DV71211EA" are one.
-func (m *mirror) coded(typed []string) []uint32 {
-	var found []uint32
+func (s *shelf) coded(ctx context.Context, typed []string) ([]uint32, error) {
+	var codes []uint64
 	for i := range typed {
 		var joined strings.Builder
 		for _, w := range typed[i:min(i+longestJoin, len(typed))] {
 			joined.WriteString(stripped(w))
-			code := joined.String()
-			if len(code) < shortestCode || !strings.ContainsFunc(code, unicode.IsDigit) {
-				continue
-			}
-			for _, at := range m.codes[hashCode(code)] {
-				found = addOnce(found, 0, at)
+			if code := joined.String(); len(code) >= shortestCode && strings.ContainsFunc(code, unicode.IsDigit) {
+				codes = append(codes, hashCode(code))
 			}
 		}
 	}
-	return found
+	if len(codes) == 0 {
+		return nil, nil
+	}
+	slots, err := s.file.coded(ctx, codes)
+	return slices.DeleteFunc(slots, func(at uint32) bool { return !s.mirror.has(at) }), err
 }

@@ -2,25 +2,28 @@ package fts
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 )
 
-// mirror is what filters, facets, sorting and hits need of every document, so
-// that a search does not have to ask SQLite for it. A document has a slot, which
-// is its rowid in FTS5, too. It takes some 850 bytes per document with a dozen
-// facet values and three codes (BenchmarkLoad measures it), and has no bound of
-// its own: what bounds it is the catalogue.
+// mirror is what filters, facets and sorting need of every document, so that a
+// search does not have to ask SQLite for it. A document has a slot, which is its
+// rowid in FTS5, too; what is only shown of it is read from the file. It takes
+// some 75 bytes per document with a dozen facet values and two currencies
+// (BenchmarkLoad measures it), and has no bound of its own: what bounds it is
+// the catalogue.
 type mirror struct {
-	slots   []slot
-	lengths []uint32                // in tokens, at least 1; 0 where no document is
+	lengths []uint16 // in tokens, 1 to 65,535; 0 where no document is
+	ids     []idKey
+	created []int64 // µs since 1970
+	inStock []bool
+	lists   lists
 	prices  map[string]*priceColumn // by currency
-	byID    map[string]uint32
-	codes   map[uint64][]uint32 // hashes of SKUs, barcodes and model numbers
-	deleted map[string]int64    // versions of documents that are gone
-	free    []uint32            // slots that no list mentions
-	dead    []uint32            // slots that lists of words may still mention
-	tokens  int64               // in all live documents
+	live    int                     // documents
+	tokens  int64                   // in all of them
+	free    []uint32                // slots that no list mentions
+	dead    []uint32                // slots that lists of words may still mention
 
 	brands     dict
 	brandOrder []uint32 // by name
@@ -31,30 +34,16 @@ type mirror struct {
 	labels     []attrLabel
 	values     dict // by attribute and text or number
 	facts      []fact
+	several    bool            // some attribute has documents with several numbers
 	unsorted   map[uint32]bool // attributes whose values are not in order; see sort
 	retitled   bool            // catOrder is not in order
 }
 
-// slot is one document. refs are first the categories, then the values.
-type slot struct {
-	refs                        []uint32
-	brand                       uint32
-	cats                        uint16
-	live, inStock               bool
-	created, version            int64
-	id, slug, title, image, alt string // parts of one string
-	codes                       []uint64
-	print                       uint64
-}
-
-func (s *slot) categories() []uint32 { return s.refs[:s.cats] }
-func (s *slot) values() []uint32     { return s.refs[s.cats:] }
-
 // priceColumn holds the minor units of one currency by slot; noPrice for none.
 type priceColumn struct {
-	minor, compare []int64
-	step           []uint8  // the range of bounds that minor is in
-	labels         []string // of the ranges
+	minor  []int64
+	step   []uint8  // the range of bounds that minor is in
+	labels []string // of the ranges
 }
 
 const noPrice = -1
@@ -92,7 +81,7 @@ func (d *dict) add(name []byte) (uint32, bool) {
 }
 
 func newMirror() *mirror {
-	m := &mirror{prices: map[string]*priceColumn{}, byID: map[string]uint32{}, codes: map[uint64][]uint32{}, deleted: map[string]int64{}, unsorted: map[uint32]bool{}}
+	m := &mirror{prices: map[string]*priceColumn{}, unsorted: map[uint32]bool{}}
 	for _, d := range []*dict{&m.brands, &m.cats, &m.attrs, &m.values} {
 		d.ids = map[string]uint32{}
 	}
@@ -100,94 +89,78 @@ func newMirror() *mirror {
 	return m
 }
 
-// live is how many documents there are.
-func (m *mirror) live() int { return len(m.byID) }
+// has reports whether a document is in slot at.
+func (m *mirror) has(at uint32) bool { return int(at) < len(m.lengths) && m.lengths[at] > 0 }
 
-// version returns the version that the index has of id.
-func (m *mirror) version(id string) (int64, bool) {
-	if at, ok := m.byID[id]; ok {
-		return m.slots[at].version, true
+// grow makes n slots usable.
+func (m *mirror) grow(n int) {
+	if n <= len(m.lengths) {
+		return
 	}
-	v, ok := m.deleted[id]
-	return v, ok
-}
-
-// grow makes slot at usable.
-func (m *mirror) grow(at uint32) {
-	for uint32(len(m.slots)) <= at {
-		m.slots, m.lengths = append(m.slots, slot{}), append(m.lengths, 0)
-	}
+	add := n - len(m.lengths)
+	m.lengths, m.ids = append(m.lengths, make([]uint16, add)...), append(m.ids, make([]idKey, add)...)
+	m.created, m.inStock = append(m.created, make([]int64, add)...), append(m.inStock, make([]bool, add)...)
+	m.lists.grow(n)
 	for _, c := range m.prices {
-		c.grow(len(m.slots))
+		c.grow(n)
 	}
 }
 
 func (c *priceColumn) grow(n int) {
 	for len(c.minor) < n {
-		c.minor, c.compare, c.step = append(c.minor, noPrice), append(c.compare, 0), append(c.step, 0)
+		c.minor, c.step = append(c.minor, noPrice), append(c.step, 0)
 	}
 }
 
-// set puts a record into slot at, which is not live or holds the same document
-// with the same print. length is in tokens.
+// set puts a record into slot at, where no document is. length is in tokens.
 func (m *mirror) set(at uint32, record []byte, length uint32) error {
-	m.grow(at)
-	s := &m.slots[at]
+	m.grow(int(at) + 1)
 	u := unpacker{b: record}
-	same := s.live
-	old := s.print
-	s.setCard(u.text())
-	s.version, s.created, s.inStock, s.print = u.int(), u.int(), u.int() == 1, u.word()
-	m.setPrices(at, &u)
-	if same && old == s.print {
-		return u.err
+	id := unpacker{b: u.text()}
+	m.ids[at] = keyOfID(string(id.text()))
+	m.setOffer(at, &u)
+	r := m.refsOf(&u)
+	if u.err != nil || id.err != nil {
+		return errRecord
 	}
-	m.setLists(s, &u)
-	if u.err != nil {
-		return u.err
-	}
-	s.live, m.lengths[at] = true, max(1, length)
+	m.lists.put(at, r)
+	m.lengths[at] = uint16(min(max(1, length), math.MaxUint16))
 	m.tokens += int64(m.lengths[at])
-	m.byID[s.id] = at
-	delete(m.deleted, s.id)
-	for _, c := range s.codes {
-		m.codes[c] = append(m.codes[c], at)
-	}
+	m.live++
 	return nil
 }
 
-func (s *slot) setCard(card []byte) {
-	whole := string(card)
-	u := unpacker{b: card}
-	for _, into := range []*string{&s.id, &s.slug, &s.title, &s.image, &s.alt} {
-		n := len(u.text())
-		end := len(whole) - len(u.b)
-		*into = whole[end-n : end]
-	}
+// reoffer puts another record of the same document into its slot, of which only
+// the prices, the stock and what is shown differ.
+func (m *mirror) reoffer(at uint32, record []byte) error {
+	u := unpacker{b: record}
+	u.text()
+	m.setOffer(at, &u)
+	return u.err
 }
 
-func (m *mirror) setPrices(at uint32, u *unpacker) {
+func (m *mirror) setOffer(at uint32, u *unpacker) {
+	m.created[at], m.inStock[at] = u.int(), u.int() == 1
 	for _, c := range m.prices {
-		c.minor[at], c.compare[at] = noPrice, 0
+		c.minor[at] = noPrice
 	}
 	for range u.count() {
 		currency := u.text()
 		c, ok := m.prices[string(currency)]
 		if !ok {
 			c = &priceColumn{labels: priceLabels(string(currency))}
-			c.grow(len(m.slots))
+			c.grow(len(m.lengths))
 			m.prices[string(currency)] = c
 		}
-		c.minor[at], c.compare[at] = u.int(), u.int()
+		c.minor[at] = u.int()
 		c.step[at] = uint8(decade(c.minor[at]))
 	}
 }
 
-func (m *mirror) setLists(s *slot, u *unpacker) {
-	s.brand, _ = m.brands.add(u.text())
-	n := u.count()
-	refs := make([]uint32, 0, n+16)
-	for range n {
+// refsOf numbers what a record names.
+func (m *mirror) refsOf(u *unpacker) (r refs) {
+	r.brand, _ = m.brands.add(u.text())
+	for range u.count() {
 		c, isNew := m.cats.add(u.text())
 		title := u.text()
 		if isNew {
@@ -196,9 +169,8 @@ func (m *mirror) setLists(s *slot, u *unpacker) {
 		if m.titles[c] != string(title) {
 			m.titles[c], m.retitled = string(title), true
 		}
-		refs = addOnce(refs, 0, c)
+		r.cats = addOnce(r.cats, c)
 	}
-	s.cats = uint16(len(refs))
 	var key []byte
 	for range u.count() {
 		attr := m.attribute(u)
@@ -215,16 +187,12 @@ func (m *mirror) setLists(s *slot, u *unpacker) {
 		if isNew {
 			m.addFact(v, f)
 		}
-		if f.numeric {
-			m.labels[attr].several = m.labels[attr].several || m.hasNumber(refs[s.cats:], attr)
+		if f.numeric && m.hasNumber(r.values, attr) {
+			m.labels[attr].several, m.several = true, true
 		}
-		refs = addOnce(refs, int(s.cats), v)
+		r.values = addOnce(r.values, v)
 	}
-	s.refs = append(make([]uint32, 0, len(refs)), refs...)
-	s.codes = make([]uint64, u.count())
-	for i := range s.codes {
-		s.codes[i] = u.word()
-	}
+	return r
 }
 
 func (m *mirror) hasNumber(values []uint32, attr uint32) bool {
@@ -296,45 +264,29 @@ func (m *mirror) sort() {
 	}
 }
 
-// addOnce appends n to refs unless refs[from:] has it.
-func addOnce(refs []uint32, from int, n uint32) []uint32 {
-	for _, r := range refs[from:] {
-		if r == n {
-			return refs
-		}
+// addOnce appends n to refs unless they have it.
+func addOnce(refs []uint32, n uint32) []uint32 {
+	if slices.Contains(refs, n) {
+		return refs
 	}
 	return append(refs, n)
 }
 
 // drop takes slot at out of everything; it can be used again after recycle.
 func (m *mirror) drop(at uint32) {
-	s := &m.slots[at]
-	for _, c := range s.codes {
-		left := m.codes[c][:0]
-		for _, other := range m.codes[c] {
-			if other != at {
-				left = append(left, other)
-			}
-		}
-		if m.codes[c] = left; len(left) == 0 {
-			delete(m.codes, c)
-		}
-	}
 	m.tokens -= int64(m.lengths[at])
 	m.lengths[at] = 0
-	if m.byID[s.id] == at {
-		delete(m.byID, s.id)
-	}
+	m.live--
+	m.lists.forget(at)
 	for _, c := range m.prices {
-		c.minor[at], c.compare[at] = noPrice, 0
+		c.minor[at] = noPrice
 	}
-	*s = slot{}
 	m.dead = append(m.dead, at)
 }
 
 // tooManyDead reports whether the lists of words should be thrown away so that
 // the slots of dead documents can be used again.
-func (m *mirror) tooManyDead() bool { return len(m.dead) > 256+m.live()/2 }
+func (m *mirror) tooManyDead() bool { return len(m.dead) > 256+m.live/2 }
 
 func (m *mirror) recycle() {
 	m.free = append(m.free, m.dead...)

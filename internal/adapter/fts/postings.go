@@ -1,6 +1,8 @@
 package fts
 
 import (
+	"cmp"
+	"encoding/binary"
 	"slices"
 	"sync"
 
@@ -9,36 +11,64 @@ import (
 
 // posting says that a word is in a document: tf is how often, each time counted
 // with the weight of its column.
-type posting struct {
-	at uint32
-	tf float32
-}
+type posting struct{ at, tf uint32 }
 
-// postings are the places of a word, or of all words that begin alike.
-type postings struct{ list []posting }
+// gathered are postings as they come from the file.
+type gathered []posting
 
-func (p *postings) add(at uint32, weight float32) {
-	if n := len(p.list); n > 0 && p.list[n-1].at == at {
-		p.list[n-1].tf += weight
+func (g *gathered) add(at, weight uint32) {
+	if n := len(*g); n > 0 && (*g)[n-1].at == at {
+		(*g)[n-1].tf += weight
 		return
 	}
-	p.list = append(p.list, posting{at, weight})
+	*g = append(*g, posting{at, weight})
 }
 
 // merge puts several words' places into one list.
-func (p *postings) merge() {
-	slices.SortFunc(p.list, func(a, b posting) int { return int(a.at) - int(b.at) })
-	all := p.list
-	p.list = all[:0]
+func (g *gathered) merge() {
+	slices.SortFunc(*g, func(a, b posting) int { return cmp.Compare(a.at, b.at) })
+	all := *g
+	*g = all[:0]
 	for _, x := range all {
-		p.add(x.at, x.tf)
+		g.add(x.at, x.tf)
 	}
 }
 
-// keep leaves only slots that are live.
-func (p *postings) keep(slots []slot) {
-	p.list = slices.DeleteFunc(p.list, func(x posting) bool { return int(x.at) >= len(slots) || !slots[x.at].live })
-	p.list = slices.Clip(p.list)
+// pack keeps the postings of documents that m has.
+func (g gathered) pack(m *mirror) *postings {
+	p := &postings{}
+	for _, x := range g {
+		if m.has(x.at) {
+			p.append(x)
+		}
+	}
+	p.b = slices.Clip(p.b)
+	return p
+}
+
+// postings are the places of a word, or of all words that begin alike: for each
+// the distance of its slot from the one before, modulo 2³², and tf, as varints.
+type postings struct {
+	b    []byte
+	n    int
+	last uint32
+}
+
+func (p *postings) append(x posting) {
+	p.b = binary.AppendUvarint(binary.AppendUvarint(p.b, uint64(x.at-p.last)), uint64(x.tf))
+	p.n, p.last = p.n+1, x.at
+}
+
+// each calls f for every posting.
+func (p *postings) each(f func(at, tf uint32)) {
+	at := uint32(0)
+	for b := p.b; len(b) > 0; {
+		var step, tf uint32
+		step, b = number(b)
+		tf, b = number(b)
+		at += step
+		f(at, tf)
+	}
 }
 
 // postingCache remembers the places of words that were searched for, within a
@@ -50,10 +80,7 @@ type postingCache struct {
 	most  int
 }
 
-const (
-	postingBytes = 8
-	entryBytes   = 200 // key, list header and the cache's own
-)
+const entryBytes = 200 // key, list header and the cache's own
 
 func newPostingCache(most int) *postingCache {
 	c := &postingCache{most: most}
@@ -63,7 +90,7 @@ func newPostingCache(most int) *postingCache {
 	return c
 }
 
-func (p *postings) bytes() int { return cap(p.list)*postingBytes + entryBytes }
+func (p *postings) bytes() int { return cap(p.b) + entryBytes }
 
 func (c *postingCache) get(key string) (*postings, bool) {
 	c.mu.Lock()
@@ -90,13 +117,13 @@ func (c *postingCache) shrink() {
 
 // extend adds a document to the words that are remembered. Nobody may be
 // searching meanwhile.
-func (c *postingCache) extend(at uint32, words map[string]float32) {
+func (c *postingCache) extend(at uint32, words map[string]uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for word, tf := range words {
 		if p, ok := c.lru.Peek("=" + word); ok {
 			before := p.bytes()
-			p.list = append(p.list, posting{at, tf})
+			p.append(posting{at, tf})
 			c.bytes += p.bytes() - before
 		}
 	}

@@ -14,9 +14,9 @@ import (
 	"tradewind/internal/domain/search"
 )
 
-// A record is the part of a document that the mirror holds, packed into one
-// blob: numbers as varints, texts with their length in front. The layout may
-// change with schemaVersion only. First comes the card, which is kept as is.
+// A record is a document without its words, packed into one blob: numbers as
+// varints, texts with their length in front. The layout may change with
+// schemaVersion only. First comes the card, which is what a hit shows.
 
 // packer appends to a record.
 type packer struct{ b []byte }
@@ -77,27 +77,84 @@ func (u *unpacker) count() int {
 	return int(n)
 }
 
-// pack makes the record of d. print identifies what can be searched for and
-// counted in d; when only prices or stock change, it stays.
-func pack(d search.Doc, print uint64) []byte {
-	var p packer
-	card := packer{}
+// pack makes the record of d.
+func pack(d search.Doc) []byte {
+	var p, card packer
 	for _, s := range []string{d.ID, d.Slug, d.Title, d.Image, d.ImageAlt} {
 		card.text(s)
 	}
+	card.count(len(d.CompareAt))
+	for _, currency := range slices.Sorted(maps.Keys(d.CompareAt)) {
+		card.text(currency)
+		card.int(d.CompareAt[currency])
+	}
 	p.text(string(card.b))
-	p.int(d.Version)
 	p.int(d.CreatedAt.UnixMicro())
 	p.truth(d.InStock)
-	p.word(print)
 	p.count(len(d.Prices))
 	for _, currency := range slices.Sorted(maps.Keys(d.Prices)) {
 		p.text(currency)
 		p.int(d.Prices[currency])
-		p.int(d.CompareAt[currency])
 	}
 	packLists(&p, d)
 	return p.b
+}
+
+// card is what a hit shows of a document, beside what the mirror has.
+type card struct {
+	id, slug, title, image, alt string
+	compareAt                   []former
+}
+
+// former is a price that a document had before.
+type former struct {
+	currency string
+	minor    int64
+}
+
+// cardOf reads the card of a record.
+func cardOf(record []byte) (c card, err error) {
+	whole := unpacker{b: record}
+	u := unpacker{b: whole.text()}
+	for _, into := range []*string{&c.id, &c.slug, &c.title, &c.image, &c.alt} {
+		*into = string(u.text())
+	}
+	for range u.count() {
+		c.compareAt = append(c.compareAt, former{string(u.text()), u.int()})
+	}
+	return c, errors.Join(whole.err, u.err)
+}
+
+// codesIn reads the codes at the end of a record.
+func codesIn(record []byte) ([]uint64, error) {
+	u := unpacker{b: record}
+	u.text()
+	u.int()
+	u.int()
+	for range u.count() {
+		u.text()
+		u.int()
+	}
+	u.text()
+	for range u.count() {
+		u.text()
+		u.text()
+	}
+	for range u.count() {
+		u.text()
+		u.text()
+		u.text()
+		if u.int() == 1 {
+			u.int()
+		} else {
+			u.text()
+		}
+	}
+	codes := make([]uint64, u.count())
+	for i := range codes {
+		codes[i] = u.word()
+	}
+	return codes, u.err
 }
 
 // packLists writes what facets count, and the codes.
@@ -133,7 +190,8 @@ func packLists(p *packer, d search.Doc) {
 	}
 }
 
-// fingerprint identifies everything of d but its prices, stock, version and pictures.
+// fingerprint identifies what can be searched for and counted in d: everything
+// but its prices, stock, version and pictures.
 func fingerprint(d search.Doc) uint64 {
 	h := fnv.New64a()
 	var p packer
@@ -150,7 +208,7 @@ func fingerprint(d search.Doc) uint64 {
 // worth. The first letters of the names differ; tallying relies on that.
 var (
 	columns = [...]string{"title", "sku", "brand", "description", "attributes"}
-	weights = [...]float32{8, 6, 4, 2, 1}
+	weights = [...]uint32{8, 6, 4, 2, 1}
 )
 
 // columnsOf returns the texts that FTS5 indexes.

@@ -16,6 +16,8 @@ type scratch struct {
 	counted              []counted
 	marks                []uint8 // by value: 1 + the filter that wants it
 	best                 []candidate
+	refs                 []uint32 // room to read a list
+	after                idKey    // of the cursor
 	keys                 []uint64
 	tops                 []uint32
 }
@@ -30,7 +32,7 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // size makes room for m.
 func (x *scratch) size(m *mirror) {
-	x.step, x.score = room(x.step, len(m.slots)), room(x.score, len(m.slots))
+	x.step, x.score = room(x.step, len(m.lengths)), room(x.score, len(m.lengths))
 	x.brands, x.cats = room(x.brands, len(m.brands.names)), room(x.cats, len(m.cats.names))
 	x.prices = room(x.prices, len(bounds))
 	x.values, x.marks = room(x.values, len(m.facts)), room(x.marks, len(m.facts))

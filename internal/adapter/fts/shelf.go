@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -22,8 +23,14 @@ type shelf struct {
 	mu       sync.RWMutex // held to read or change what follows, not for writes to the file
 	mirror   *mirror
 	postings *postingCache
-	results  *lru.Cache[string, search.Result] // nil remembers none
+	cards    *lru.Cache[uint32, card]   // by slot
+	results  *lru.Cache[string, answer] // nil remembers none
+	changes  uint64                     // how many writes there were
+	turns    chan struct{}              // a place for each search that may run: it takes 10 bytes a document
 }
+
+// rememberedCards are about 450 bytes each.
+const rememberedCards = 4096
 
 // openShelf opens the index at path; made says that it is empty because there
 // was none that could be used.
@@ -32,9 +39,10 @@ func openShelf(path string, c Config, t *tokens) (s *shelf, made bool, err error
 	if err != nil {
 		return nil, false, err
 	}
-	s = &shelf{tokens: t, file: f, mirror: newMirror(), postings: newPostingCache(c.PostingsMB << 20)}
+	s = &shelf{tokens: t, file: f, mirror: newMirror(), postings: newPostingCache(c.PostingsMB << 20), turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	s.cards, _ = lru.New[uint32, card](rememberedCards) // fails for sizes below 1 only
 	if c.Results > 0 {
-		s.results, _ = lru.New[string, search.Result](c.Results) // fails for sizes below 1 only
+		s.results, _ = lru.New[string, answer](c.Results)
 	}
 	if err := f.load(s.mirror); err == nil {
 		return s, made, nil
@@ -57,7 +65,15 @@ const mostExtended = 64
 func (s *shelf) put(ctx context.Context, docs []search.Doc) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	changes, free := s.plan(docs)
+	ids := make([]string, len(docs))
+	for i, d := range docs {
+		ids[i] = d.ID
+	}
+	known, err := s.file.find(ctx, ids)
+	if err != nil {
+		return err
+	}
+	changes, free := s.plan(docs, known)
 	return s.apply(ctx, changes, free)
 }
 
@@ -65,45 +81,50 @@ func (s *shelf) put(ctx context.Context, docs []search.Doc) error {
 func (s *shelf) remove(ctx context.Context, id string, version int64) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if v, ok := s.mirror.version(id); ok && v > version {
-		return nil
+	known, err := s.file.find(ctx, []string{id})
+	if err != nil {
+		return err
 	}
 	c := change{id: id, version: version, at: noSlot, old: noSlot}
-	if at, ok := s.mirror.byID[id]; ok {
-		c.old = at
+	if is, ok := known[id]; ok {
+		if is.version > version {
+			return nil
+		}
+		c.old = is.slot
 	}
 	return s.apply(ctx, []change{c}, s.mirror.free)
 }
 
-// plan decides what to write for docs, and which free slots stay free. Reading the mirror without its lock is
-// safe, because whoever writes it holds the lock that the caller holds, too.
-func (s *shelf) plan(docs []search.Doc) (changes []change, free []uint32) {
+// plan decides what to write for docs, and which free slots stay free. Reading
+// the mirror without its lock is safe, because whoever writes it holds the lock
+// that the caller holds, too.
+func (s *shelf) plan(docs []search.Doc, known map[string]stored) (changes []change, free []uint32) {
 	newest := map[string]int{}
 	for i, d := range docs {
 		if j, ok := newest[d.ID]; !ok || d.Version >= docs[j].Version {
 			newest[d.ID] = i
 		}
 	}
-	m := s.mirror
-	free = m.free
-	next := uint32(len(m.slots))
+	free = s.mirror.free
+	next := uint32(len(s.mirror.lengths))
 	for i, d := range docs {
-		if v, ok := m.version(d.ID); newest[d.ID] != i || (ok && v > d.Version) {
+		is, ok := known[d.ID]
+		if newest[d.ID] != i || (ok && is.version > d.Version) {
 			continue
 		}
-		print := fingerprint(d)
-		c := change{id: d.ID, version: d.Version, old: noSlot, columns: columnsOf(d), record: pack(d, print)}
-		old, ok := m.byID[d.ID]
-		switch {
-		case ok && m.slots[old].print == print:
-			c.at, c.light = old, true
-		case len(free) > 0:
-			c.at, free = free[len(free)-1], free[:len(free)-1]
-		default:
-			c.at, next = next, next+1
-		}
-		if ok && !c.light {
-			c.old = old
+		c := change{id: d.ID, version: d.Version, print: int64(fingerprint(d)), old: noSlot, record: pack(d)}
+		if there := ok && is.slot != noSlot; there && is.print == c.print {
+			c.at, c.light = is.slot, true
+		} else {
+			c.columns, c.codes = columnsOf(d), codesOf(d)
+			if there {
+				c.old = is.slot
+			}
+			if c.used = len(free) > 0; c.used {
+				c.at, free = free[len(free)-1], free[:len(free)-1]
+			} else {
+				c.at, next = next, next+1
+			}
 		}
 		changes = append(changes, c)
 	}
@@ -136,15 +157,13 @@ func (s *shelf) apply(ctx context.Context, changes []change, free []uint32) erro
 		s.postings.purge()
 		s.mirror.recycle()
 	}
-	if s.results != nil {
-		s.results.Purge()
-	}
+	s.changes++
 	return err
 }
 
 // words returns the words of each change, for the lists that are remembered;
 // none if it is better to forget those.
-func (s *shelf) words(changes []change) (map[int]map[string]float32, error) {
+func (s *shelf) words(changes []change) (map[int]map[string]uint32, error) {
 	heavy := 0
 	for _, c := range changes {
 		if c.at != noSlot && !c.light {
@@ -154,7 +173,7 @@ func (s *shelf) words(changes []change) (map[int]map[string]float32, error) {
 	if heavy > mostExtended {
 		return nil, nil
 	}
-	words := map[int]map[string]float32{}
+	words := map[int]map[string]uint32{}
 	if heavy == 0 {
 		return words, nil
 	}
@@ -172,15 +191,18 @@ func (s *shelf) words(changes []change) (map[int]map[string]float32, error) {
 
 // show carries a written change over to the mirror.
 func (s *shelf) show(c change) error {
-	m := s.mirror
 	if c.old != noSlot {
-		m.drop(c.old)
+		s.mirror.drop(c.old)
+		s.cards.Remove(c.old)
 	}
 	if c.at == noSlot {
-		m.deleted[c.id] = c.version
 		return nil
 	}
-	return m.set(c.at, c.record, c.length)
+	s.cards.Remove(c.at)
+	if c.light {
+		return s.mirror.reoffer(c.at, c.record)
+	}
+	return s.mirror.set(c.at, c.record, c.length)
 }
 
 func (s *shelf) close() error { return s.file.close() }

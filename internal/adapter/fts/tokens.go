@@ -101,7 +101,7 @@ func (t *tokens) fold(word string) (string, error) {
 }
 
 // inDoc returns the words of a document with their weighted numbers.
-func (t *tokens) inDoc(texts []string) (map[string]float32, error) {
+func (t *tokens) inDoc(texts []string) (map[string]uint32, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	args := make([]any, len(texts))
@@ -116,7 +116,7 @@ func (t *tokens) inDoc(texts []string) (map[string]float32, error) {
 		return nil, err
 	}
 	defer rows.Close()
-	out := map[string]float32{}
+	out := map[string]uint32{}
 	var term, column sql.RawBytes
 	for rows.Next() {
 		if err := rows.Scan(&term, &column); err != nil {

@@ -69,18 +69,21 @@ func displayIn(p catalog.Product, places []string) (d display) {
 }
 
 func (d display) equal(other display) bool {
-	return slices.Equal(inOrder(d.shelves), inOrder(other.shelves)) && slices.Equal(inOrder(d.cards), inOrder(other.cards))
+	return sameShelves(d.shelves, other.shelves) && sameCards(d.cards, other.cards)
 }
 
-func inOrder[T interface{ compare(T) int }](list []T) []T {
-	return slices.SortedFunc(slices.Values(list), T.compare)
+func sameShelves(a, b []shelf) bool {
+	return slices.Equal(slices.SortedFunc(slices.Values(a), shelf.compare), slices.SortedFunc(slices.Values(b), shelf.compare))
 }
 
 func (l shelf) compare(other shelf) int {
 	return cmp.Or(strings.Compare(l.category, other.category), strings.Compare(l.currency, other.currency))
 }
 
-func (c card) compare(other card) int { return strings.Compare(c.currency, other.currency) }
+func sameCards(a, b []card) bool {
+	order := func(x, y card) int { return strings.Compare(x.currency, y.currency) }
+	return slices.Equal(slices.SortedFunc(slices.Values(a), order), slices.SortedFunc(slices.Values(b), order))
+}
 
 func (s catalogs) above(ctx context.Context, categoryID string) ([]string, error) {
 	ids, err := collect(ctx, s.h, categoryAbove, scanID, bind("id", categoryID))
@@ -135,7 +138,7 @@ func (s catalogs) putListing(ctx context.Context, p catalog.Product) (changed bo
 		return false, err
 	}
 	id := bind("product_id", p.ID)
-	if !slices.Equal(inOrder(have.shelves), inOrder(want.shelves)) {
+	if !sameShelves(have.shelves, want.shelves) {
 		changed = true
 		if _, err := s.h.exec(ctx, listingDelete, id); err != nil {
 			return false, fail(err, "clear listing of %s", p.ID)
@@ -144,7 +147,7 @@ func (s catalogs) putListing(ctx context.Context, p catalog.Product) (changed bo
 			return false, err
 		}
 	}
-	if !slices.Equal(inOrder(have.cards), inOrder(want.cards)) {
+	if !sameCards(have.cards, want.cards) {
 		changed = true
 		if _, err := s.h.exec(ctx, cardDelete, id); err != nil {
 			return false, fail(err, "clear cards of %s", p.ID)
