@@ -111,6 +111,11 @@ func measured(bin, dir string, size, conns int, d time.Duration, only string) ([
 		if !strings.Contains(sc.name, only) {
 			continue
 		}
+		for _, path := range sc.paths { // what a shop that runs has been asked before
+			if _, err := s.get(path); err != nil {
+				return nil, fmt.Errorf("%s: %w", sc.name, err)
+			}
+		}
 		f, err := run(s.addr, s.cmd.Process.Pid, conns, d, sc.iterate)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", sc.name, err)

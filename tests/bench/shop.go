@@ -134,10 +134,15 @@ func (s *shop) scenarios() ([]scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	var lists, products, searches []string
+	var lists, products, searches, facets []string
 	for _, c := range []string{"", "kitchen", "living", "travel", "garden", "tableware", "light", "bags", "mugs", "rugs"} {
 		for _, sort := range []string{"newest", "price", "-price", "title"} {
 			lists = append(lists, "/v1/products?limit=24&category="+c+"&sort="+sort)
+		}
+	}
+	for _, c := range []string{"kitchen", "living", "travel", "garden", "tableware", "light", "bags", "mugs", "rugs"} {
+		for _, sort := range []string{"newest", "price", "-price"} {
+			facets = append(facets, "/v1/search?facets=true&limit=24&category="+c+"&sort="+sort)
 		}
 	}
 	for _, slug := range slugs {
@@ -159,6 +164,7 @@ func (s *shop) scenarios() ([]scenario, error) {
 	return []scenario{
 		{"product list (24)", lists, gets(lists)},
 		{"product page", products, gets(products)},
+		{"category facets", facets, gets(facets)},
 		{"search + facets", searches, gets(searches)},
 		{"cart of 3: read", nil, func(c *conn, _, _ int) error { return expect(200)(c.do(readCart)) }},
 		{"cart of 3: made", nil, func(c *conn, _, _ int) error { return expect(201)(c.do(request("POST", "/v1/carts", "", three()))) }},

@@ -9,17 +9,17 @@ import (
 
 // change is a write to one slot. A nil record is a tombstone.
 type change struct {
-	id      string
-	version int64
-	print   int64  // of the record, see fingerprint
-	old     uint32 // slot to empty; noSlot for none
-	at      uint32 // slot to fill; noSlot for a tombstone
-	used    bool   // at had another document before
-	light   bool   // only the record changes
-	columns []string
-	record  []byte
-	codes   []uint64
-	length  uint32 // set by write
+	id                  string
+	version             int64
+	print               int64  // of the record, see fingerprint
+	old                 uint32 // slot to empty; noSlot for none
+	at                  uint32 // slot to fill; noSlot for a tombstone
+	used                bool   // at had another document before
+	light               bool   // only the record changes
+	columns, categories []string
+	record              []byte
+	codes               []uint64
+	length              uint32 // set by write
 }
 
 const noSlot = ^uint32(0)

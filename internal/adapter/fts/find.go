@@ -90,25 +90,66 @@ func (s *shelf) find(ctx context.Context, q search.Query) (a answer, err error) 
 	defer x.forget()
 	defer x.uncount()
 
+	f := s.mirror.filters(q, x)
 	var left []string
-	if strings.TrimSpace(q.Text) == "" {
+	browsing := strings.TrimSpace(q.Text) == "" && f.all == categoryBit && f.price != nil && !f.inStock
+	switch {
+	case browsing:
+		s.inCategory(f.category, x)
+	case strings.TrimSpace(q.Text) == "":
 		for at, length := range s.mirror.lengths {
 			if length > 0 {
 				x.found = append(x.found, uint32(at))
 			}
 		}
-	} else if left, err = s.match(ctx, q.Text, x); err != nil {
-		return a, err
+	default:
+		if left, err = s.match(ctx, q.Text, x); err != nil {
+			return a, err
+		}
 	}
-	f := s.mirror.filters(q, x)
 	a.of = len(x.found)
 	a.Total = s.mirror.sift(q, &f, x)
 	a.Relaxed = strings.Join(left, " ")
-	if a.Hits, err = s.hits(ctx, q, x); err == nil && q.Facets {
-		a.Facets = s.mirror.facets(q, &f, x)
+	if a.Hits, err = s.hits(ctx, q, x); err != nil || !q.Facets {
+		return a, err
 	}
-	return a, err
+	if browsing { // the documents of other categories were not looked at
+		copy(x.cats, f.price.cats)
+	}
+	a.Facets = s.mirror.facets(q, &f, x)
+	return a, nil
 }
+
+// inCategory leaves in x the documents of a category. They are remembered like
+// those of a word.
+func (s *shelf) inCategory(category uint32, x *scratch) {
+	if category == noSlot {
+		return
+	}
+	key := "=" + wordOfCategory(s.mirror.cats.names[category])
+	p, ok := s.postings.get(key)
+	if !ok {
+		p = &postings{}
+		var r refs
+		for at, length := range s.mirror.lengths {
+			if length == 0 {
+				continue
+			}
+			if r, x.refs = s.mirror.lists.read(uint32(at), x.refs); slices.Contains(r.cats, category) {
+				p.append(posting{uint32(at), 1})
+			}
+		}
+		s.postings.put(key, p)
+	}
+	p.each(func(at, _ uint32) {
+		if s.mirror.has(at) {
+			x.found = append(x.found, at)
+		}
+	})
+}
+
+// wordOfCategory is no word of a text, which have no control characters.
+func wordOfCategory(id string) string { return "\x00" + id }
 
 // filters translates the choices of q, and marks the values that it wants.
 func (m *mirror) filters(q search.Query, x *scratch) filters {

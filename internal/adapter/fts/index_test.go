@@ -328,6 +328,43 @@ func TestIDsKeepTheirOrder(t *testing.T) {
 	}
 }
 
+// TestBrowsingAgreesWithCounting asks for categories alone, whose answers come
+// another way than those with filters: one that everything passes shows the same.
+func TestBrowsingAgreesWithCounting(t *testing.T) {
+	x := open(t, Config{PostingsMB: 8})
+	defer x.Close()
+	r := rand.New(rand.NewPCG(3, 4))
+	for round := range 60 {
+		var docs []search.Doc
+		for range 1 + r.IntN(90) {
+			leaf := r.IntN(4)
+			d := search.Doc{ID: fmt.Sprint("p", r.IntN(120)), Title: "Thing", Brand: fmt.Sprint("B", r.IntN(3)), Version: int64(round), Prices: map[string]int64{"EUR": int64(r.IntN(900))},
+				Categories: []search.Ref{{ID: "root", Title: "Root"}, {ID: fmt.Sprint("leaf", leaf), Title: fmt.Sprint("Leaf ", leaf)}}}
+			if r.IntN(4) == 0 {
+				d.Prices = map[string]int64{"USD": 5}
+			}
+			docs = append(docs, d)
+		}
+		put(t, x, docs...)
+		if err := x.Delete(t.Context(), fmt.Sprint("p", r.IntN(120)), int64(round)); err != nil {
+			t.Fatal(err)
+		}
+		for _, category := range []string{"root", "leaf0", "leaf3", "nowhere"} {
+			q := everything
+			q.CategoryID, q.Sort = category, search.PriceUp
+			browsed, err := x.Search(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q.MaxMinor = 1_000_000
+			counted, err := x.Search(t.Context(), q)
+			if got, want := fmt.Sprintf("%+v", browsed), fmt.Sprintf("%+v", counted); err != nil || got != want {
+				t.Fatalf("round %d, %s:\n%s, want\n%s, %v", round, category, got, want, err)
+			}
+		}
+	}
+}
+
 // TestAnswersOfManyDocumentsMayBeALittleOld, those of few never are.
 func TestAnswersOfManyDocumentsMayBeALittleOld(t *testing.T) {
 	now := time.Now()

@@ -44,6 +44,7 @@ type priceColumn struct {
 	minor  []int64
 	step   []uint8  // the range of bounds that minor is in
 	labels []string // of the ranges
+	cats   []uint32 // by category, how many documents have a price
 }
 
 const noPrice = -1
@@ -124,6 +125,7 @@ func (m *mirror) set(at uint32, record []byte, length uint32) error {
 		return errRecord
 	}
 	m.lists.put(at, r)
+	m.tally(at, r, 1)
 	m.lengths[at] = uint16(min(max(1, length), math.MaxUint16))
 	m.tokens += int64(m.lengths[at])
 	m.live++
@@ -135,8 +137,26 @@ func (m *mirror) set(at uint32, record []byte, length uint32) error {
 func (m *mirror) reoffer(at uint32, record []byte) error {
 	u := unpacker{b: record}
 	u.text()
+	r, _ := m.lists.read(at, nil)
+	m.tally(at, r, -1)
 	m.setOffer(at, &u)
+	m.tally(at, r, 1)
 	return u.err
+}
+
+// tally counts a document in, or out, of its categories.
+func (m *mirror) tally(at uint32, r refs, by int) {
+	for _, c := range m.prices {
+		if c.minor[at] == noPrice {
+			continue
+		}
+		for len(c.cats) < len(m.titles) {
+			c.cats = append(c.cats, 0)
+		}
+		for _, id := range r.cats {
+			c.cats[id] += uint32(by)
+		}
+	}
 }
 
 func (m *mirror) setOffer(at uint32, u *unpacker) {
@@ -277,6 +297,8 @@ func (m *mirror) drop(at uint32) {
 	m.tokens -= int64(m.lengths[at])
 	m.lengths[at] = 0
 	m.live--
+	r, _ := m.lists.read(at, nil)
+	m.tally(at, r, -1)
 	m.lists.forget(at)
 	for _, c := range m.prices {
 		c.minor[at] = noPrice

@@ -117,6 +117,9 @@ func (s *shelf) plan(docs []search.Doc, known map[string]stored) (changes []chan
 			c.at, c.light = is.slot, true
 		} else {
 			c.columns, c.codes = columnsOf(d), codesOf(d)
+			for _, ref := range d.Categories {
+				c.categories = append(c.categories, ref.ID)
+			}
 			if there {
 				c.old = is.slot
 			}
@@ -184,6 +187,9 @@ func (s *shelf) words(changes []change) (map[int]map[string]uint32, error) {
 		var err error
 		if words[i], err = s.tokens.inDoc(c.columns); err != nil {
 			return nil, err
+		}
+		for _, id := range c.categories {
+			words[i][wordOfCategory(id)] = 1
 		}
 	}
 	return words, nil
