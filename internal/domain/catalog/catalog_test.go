@@ -45,3 +45,13 @@ func TestTheLowestPriceBringsItsOwnFormerPrice(t *testing.T) {
 		t.Error("there is a price in JPY")
 	}
 }
+
+func TestTheCoverIsAPicture(t *testing.T) {
+	p := Product{Media: []Media{{Kind: "video", URL: "turn.mp4"}, {Kind: "image", URL: "front.jpg"}, {URL: "back.jpg"}}}
+	if got := p.Cover().URL; got != "front.jpg" {
+		t.Errorf("the cover is %q", got)
+	}
+	if p.Media = p.Media[:1]; p.Cover() != (Media{}) {
+		t.Errorf("a film is the cover: %+v", p.Cover())
+	}
+}

@@ -77,6 +77,17 @@ type Media struct {
 	Width, Height int64  // pixels; 0 if not known
 }
 
+// Cover returns the first picture of p: what lists, searches and carts show. It
+// is zero if there is none.
+func (p Product) Cover() Media {
+	for _, m := range p.Media {
+		if m.Kind != "video" {
+			return m
+		}
+	}
+	return Media{}
+}
+
 // Currencies lists the currencies that p has prices in, in order.
 func (p Product) Currencies() []string {
 	seen := map[string]bool{}

@@ -156,6 +156,7 @@ func (ix *Indexer) tree(ctx context.Context) (*catalog.Tree, error) {
 // doc is the product as the index sees it.
 func doc(p catalog.Product, tree *catalog.Tree) search.Doc {
 	d := search.Doc{ID: p.ID, Slug: p.Slug, Title: p.Title, Brand: p.Brand, Description: p.Description, CreatedAt: p.CreatedAt, Version: p.Version,
+		Image: p.Cover().URL, ImageAlt: p.Cover().Alt,
 		Prices: map[string]int64{}, CompareAt: map[string]int64{}}
 	for _, c := range tree.Path(p.CategoryID) {
 		d.Categories = append(d.Categories, search.Ref{ID: c.ID, Slug: c.Slug, Title: c.Title})
@@ -167,9 +168,6 @@ func doc(p catalog.Product, tree *catalog.Tree) search.Doc {
 			def.Label = a.Name
 		}
 		d.Attributes = append(d.Attributes, search.Attr{Name: a.Name, Label: def.Label, Unit: def.Unit, Text: a.Text, Milli: a.Milli, Facet: def.Facet})
-	}
-	if len(p.Media) > 0 {
-		d.Image, d.ImageAlt = p.Media[0].URL, p.Media[0].Alt
 	}
 	currencies := map[string]bool{}
 	for _, v := range p.Variants {

@@ -48,7 +48,7 @@ var (
 	tagsOf = listStatement("product_tag.fill", `SELECT product_id, tag FROM product_tag WHERE product_id IN (:list)`)
 
 	sellableBySKU = listStatement("variant.sellable", `SELECT v.sku, p.id, p.slug, p.title, v.title, p.tax_class, v.weight_g, COALESCE(g.minor, e.minor, r.base_minor),
-			`+promisable+`, (SELECT m.url FROM media m WHERE m.product_id = p.id AND m.position = 0)
+			`+promisable+`, (SELECT k.image FROM product_card k WHERE k.product_id = p.id AND k.currency = :currency)
 		FROM variant v
 		JOIN product p ON p.id = v.product_id
 		JOIN price r ON r.sku = v.sku AND r.currency = :currency

@@ -59,10 +59,7 @@ func displayIn(p catalog.Product, places []string) (d display) {
 		for _, place := range places {
 			d.shelves = append(d.shelves, shelf{place, currency, lowest.Minor, catalog.TitleKey(p.Title)})
 		}
-		c := card{currency: currency, minor: lowest.Minor, compareAt: lowest.CompareAt, slug: p.Slug, title: p.Title, brandID: p.BrandID}
-		if len(p.Media) > 0 {
-			c.image, c.alt = p.Media[0].URL, p.Media[0].Alt
-		}
+		c := card{currency: currency, minor: lowest.Minor, compareAt: lowest.CompareAt, slug: p.Slug, title: p.Title, brandID: p.BrandID, image: p.Cover().URL, alt: p.Cover().Alt}
 		d.cards = append(d.cards, c)
 	}
 	return d
