@@ -188,3 +188,20 @@ CREATE TABLE invoice (
   CONSTRAINT invoice_kind_ck CHECK (kind IN ('invoice', 'credit')),
   CONSTRAINT invoice_total_ck CHECK (total_minor >= 0)
 );
+
+-- What is left of an order that was archived and purged: enough to tell its
+-- holder where it went, to account for the provider's money, and to tell a
+-- purge from a loss. kept_minor is what the provider holds of it for the shop.
+CREATE TABLE purged_order (
+  order_id VARCHAR2(36 CHAR) NOT NULL,
+  order_number NUMBER(12) NOT NULL,
+  token_hash RAW(32) NOT NULL,
+  archive VARCHAR2(40 CHAR) NOT NULL,
+  payment_id VARCHAR2(36 CHAR) NOT NULL,
+  attempts NUMBER(4) NOT NULL,
+  currency VARCHAR2(3 CHAR) NOT NULL,
+  kept_minor NUMBER(15) NOT NULL,
+  purged_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+  CONSTRAINT purged_order_pk PRIMARY KEY (order_id),
+  CONSTRAINT purged_order_kept_ck CHECK (kept_minor >= 0)
+) ORGANIZATION INDEX;

@@ -92,8 +92,8 @@ func verifyShop(ctx context.Context, c app.Config, asJSON bool) error {
 		for _, f := range report.Findings {
 			fmt.Printf("%s %s: %s\n", f.Check, f.Subject, f.Detail)
 		}
-		fmt.Printf("%d SKUs, %d orders (%d paid), %d audit entries looked at in %v: %d findings\n", report.SKUs, report.Orders, report.Paid,
-			report.AuditEntries, time.Since(start).Round(time.Millisecond), len(report.Findings))
+		fmt.Printf("%d SKUs, %d orders (%d paid, %d purged before), %d audit entries looked at in %v: %d findings\n", report.SKUs, report.Orders, report.Paid,
+			report.Purged, report.AuditEntries, time.Since(start).Round(time.Millisecond), len(report.Findings))
 	}
 	if err == nil && len(report.Findings) > 0 {
 		err = errFindings

@@ -117,7 +117,7 @@ type AfterSales interface {
 	// series, in the order given.
 	IssueAll(ctx context.Context, list []Invoice) error
 	// ImportInvoices writes documents of the past under the numbers they have. Their
-	// series has no gaps when all of it has come in.
+	// series has no gaps when all of it has come in. A document that is there is left.
 	ImportInvoices(ctx context.Context, list []Invoice) error
 	Invoices(ctx context.Context, orderID string) ([]Invoice, error)
 	// InvoiceGaps returns the series whose documents are not numbered from 1 to

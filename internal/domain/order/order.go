@@ -184,6 +184,20 @@ type Store interface {
 	Page(ctx context.Context, after string, n int) ([]Order, error)
 	// Search returns a page of orders without lines, newest first.
 	Search(ctx context.Context, f Filter) ([]Order, error)
+
+	// Regions returns the sales regions with orders placed in the month that begins at month.
+	Regions(ctx context.Context, month time.Time) ([]string, error)
+	// InPart returns up to n orders of a part with id > after, with lines.
+	InPart(ctx context.Context, p Part, after string, n int) ([]Order, error)
+	// Purge deletes orders, which the caller has locked, with what belongs to
+	// them alone: lines, history, notes, shipments, returns, payment, attempts,
+	// refunds, and what they had taken from stock. Invoices, the stock ledger, uses
+	// of promotions and the audit stay. What Purged says is kept instead.
+	Purge(ctx context.Context, list []Purged) error
+	// Purged returns up to n purged orders with id > after.
+	Purged(ctx context.Context, after string, n int) ([]Purged, error)
+	// Absent returns those of the ids that are neither of an order nor of a purged one.
+	Absent(ctx context.Context, ids []string) ([]string, error)
 }
 
 // Filter narrows a list of orders. At most one of Number, Email and SKU is used,

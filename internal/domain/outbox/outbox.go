@@ -60,6 +60,8 @@ type Store interface {
 	Dead(ctx context.Context, after string, n int) ([]Letter, error)
 	// Replay makes a dead letter pending again. The error's code is "letter-not-found".
 	Replay(ctx context.Context, id string, now time.Time) error
+	// Waiting reports whether an event of the aggregate is not delivered.
+	Waiting(ctx context.Context, aggregate string) (bool, error)
 	// Backlog looks at the queue.
 	Backlog(ctx context.Context, now time.Time) (Backlog, error)
 	// Purge deletes up to n delivered events that were added before, and says how many.

@@ -111,8 +111,10 @@ type Refund struct {
 	Status        RefundStatus
 	ProvRef       string // the provider's id of the charge
 	Provider      string
+	Ref           string // the provider's id of the refund, once it is done
 	Reason, Actor string
 	CreatedAt     time.Time
+	Updated       time.Time // CreatedAt until it ended
 }
 
 // Record is a payment with all that became of it.

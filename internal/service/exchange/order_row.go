@@ -91,6 +91,8 @@ type refundRow struct {
 	Reason    string    `json:"reason,omitempty"`
 	Actor     string    `json:"actor"`
 	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at,omitzero"`
+	Reference string    `json:"reference,omitempty"`
 }
 
 type invoiceRow struct {
@@ -216,7 +218,7 @@ func (r *orderRow) readPayment(ctx context.Context, tx store.Stores) error {
 	}
 	refunds, err := tx.Payments.Refunds(ctx, p.ID)
 	for _, x := range refunds {
-		r.Payment.Refunds = append(r.Payment.Refunds, refundRow{x.ID, x.AttemptNo, string(x.Cause), x.CauseID, x.Amount.Minor, x.Tax, string(x.Status), x.Reason, x.Actor, x.CreatedAt})
+		r.Payment.Refunds = append(r.Payment.Refunds, refundRow{x.ID, x.AttemptNo, string(x.Cause), x.CauseID, x.Amount.Minor, x.Tax, string(x.Status), x.Reason, x.Actor, x.CreatedAt, x.Updated, x.Ref})
 	}
 	return err
 }
@@ -345,7 +347,7 @@ func (r orderRow) paid() payment.Record {
 	}
 	for _, b := range r.Payment.Refunds {
 		x.Backs = append(x.Backs, payment.Refund{ID: b.ID, PaymentID: x.ID, AttemptNo: b.Attempt, Cause: payment.Cause(b.Cause), CauseID: b.CauseID, Amount: money.Of(b.Minor, r.Currency),
-			Tax: b.Tax, Status: payment.RefundStatus(b.Status), Reason: b.Reason, Actor: b.Actor, CreatedAt: b.CreatedAt})
+			Tax: b.Tax, Status: payment.RefundStatus(b.Status), Reason: b.Reason, Actor: b.Actor, CreatedAt: b.CreatedAt, Updated: b.UpdatedAt, Ref: b.Reference})
 	}
 	return x
 }

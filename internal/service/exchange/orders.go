@@ -1,7 +1,9 @@
 package exchange
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -61,17 +63,7 @@ var orders = table[orderRow]{name: "orders",
 				return nil, err
 			}
 			after = list[len(list)-1].ID
-			codes, err := locationCodes(ctx, read)
-			if err != nil {
-				return nil, err
-			}
-			rows := make([]orderRow, len(list))
-			for i, o := range list {
-				if rows[i], err = orderOf(ctx, read, o, codes); err != nil {
-					return nil, err
-				}
-			}
-			return rows, nil
+			return orderRows(ctx, read, list)
 		}
 	},
 	sink: func(l *loading) sink[orderRow] {
@@ -79,6 +71,48 @@ var orders = table[orderRow]{name: "orders",
 			return putOrders(ctx, tx, l, rows)
 		}
 	}}
+
+func orderRows(ctx context.Context, read store.Stores, list []order.Order) ([]orderRow, error) {
+	codes, err := locationCodes(ctx, read)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]orderRow, len(list))
+	for i, o := range list {
+		if rows[i], err = orderOf(ctx, read, o, codes); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+// OrderLines are the lines that the orders are in an export as JSONL, each with
+// its line feed.
+func OrderLines(ctx context.Context, read store.Stores, list []order.Order) ([][]byte, error) {
+	rows, err := orderRows(ctx, read, list)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([][]byte, len(rows))
+	for i := range rows {
+		var line bytes.Buffer
+		w := newJSONLWriter(&line)
+		if err := errors.Join(w.row(fieldsOf(orderColumns, &rows[i])), w.flush()); err != nil {
+			return nil, err
+		}
+		lines[i] = line.Bytes()
+	}
+	return lines, nil
+}
+
+// CheckOrderLine says what keeps a line of OrderLines from being imported again.
+func CheckOrderLine(line []byte) error {
+	var row orderRow
+	if _, err := newJSONLReader(bytes.NewReader(line)).row(fieldsOf(orderColumns, &row)); err != nil {
+		return err
+	}
+	return row.check()
+}
 
 // check refuses what no shop could have written; what is left is checked by the
 // database, and by verify.

@@ -24,8 +24,8 @@ type Finding struct {
 
 // Report says what was looked at and what was found.
 type Report struct {
-	SKUs, Orders, Paid, AuditEntries int64
-	Findings                         []Finding
+	SKUs, Orders, Paid, Purged, AuditEntries int64
+	Findings                                 []Finding
 }
 
 // Taken says how often a provider took money under a reference and how much
@@ -41,10 +41,11 @@ type Service struct {
 	Book func(ctx context.Context) (map[string]Taken, error)
 }
 
-// What the audit says of an order when it is placed, and when it is imported.
+// What the audit says of an order when it is placed, imported, and purged.
 const (
 	placedAction   = "order.place"
 	importedAction = "order.import"
+	PurgedAction   = "order.purge"
 )
 
 // pageSize is how many rows are looked at at once.
@@ -97,6 +98,9 @@ func (s *Service) orders(ctx context.Context, r *Report) error {
 			return err
 		}
 		if len(page) == 0 {
+			if err := s.purged(ctx, r, book); err != nil {
+				return err
+			}
 			unknown(r, book)
 			return nil
 		}
@@ -128,6 +132,9 @@ func (s *Service) auditChains(ctx context.Context, r *Report) error {
 		for !broken {
 			page, err := s.DB.Read().Audit.Page(ctx, chain, seq, pageSize)
 			if err != nil {
+				return err
+			}
+			if err := s.lost(ctx, r, page); err != nil {
 				return err
 			}
 			for _, rec := range page {

@@ -49,6 +49,7 @@ var (
 	outboxReplay = statement("outbox.replay", `UPDATE outbox SET state = 'pending', attempts = 0, next_at = :at_time
 		WHERE id = :id AND created_at >= :made_from AND created_at < :made_until AND state = 'dead'`)
 
+	outboxWaiting = statement("outbox.waiting", `SELECT id FROM outbox WHERE CASE WHEN state <> 'done' THEN aggregate_id END = COALESCE(:aggregate_id, ' ') FETCH FIRST 1 ROWS ONLY`)
 	outboxPending = statement("outbox.pending", `SELECT COUNT(*), MIN(created_at) FROM (SELECT id, created_at FROM outbox
 		WHERE CASE WHEN state = 'pending' THEN id END > '0' ORDER BY CASE WHEN state = 'pending' THEN id END FETCH FIRST :n ROWS ONLY)`)
 	outboxDeadCount = statement("outbox.dead_count", `SELECT COUNT(*) FROM (SELECT id FROM outbox
@@ -163,6 +164,15 @@ func (s outboxes) Replay(ctx context.Context, id string, now time.Time) error {
 		return fault.New(fault.NotFound, "letter-not-found", "There is no dead letter %s.", id)
 	}
 	return nil
+}
+
+func (s outboxes) Waiting(ctx context.Context, aggregate string) (bool, error) {
+	var id string
+	err := s.h.row(ctx, outboxWaiting, bind("aggregate_id", aggregate)).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, fail(err, "look for events of %s", aggregate)
 }
 
 func (s outboxes) Backlog(ctx context.Context, now time.Time) (b outbox.Backlog, err error) {

@@ -19,9 +19,20 @@ var (
 	customerCount = statement("promotion_customer.count", `UPDATE promotion_customer SET used = used + 1 WHERE promotion_id = :id AND customer_key = :customer_key`)
 )
 
-// Import locks as Redeem does: the promotion, the code, the customer.
+// Import locks as Redeem does: the promotion, the code, the customer. Uses of an
+// order that was purged are there and counted.
 func (s promotions) Import(ctx context.Context, orderID string, uses []promotion.Use, at time.Time) error {
-	uses = slices.SortedFunc(slices.Values(uses), func(a, b promotion.Use) int { return cmp.Compare(a.PromotionID, b.PromotionID) })
+	if len(uses) == 0 {
+		return nil
+	}
+	have, err := s.Uses(ctx, orderID)
+	if err != nil {
+		return err
+	}
+	uses = slices.DeleteFunc(slices.Clone(uses), func(u promotion.Use) bool {
+		return slices.ContainsFunc(have, func(h promotion.Use) bool { return h.PromotionID == u.PromotionID })
+	})
+	slices.SortFunc(uses, func(a, b promotion.Use) int { return cmp.Compare(a.PromotionID, b.PromotionID) })
 	for _, u := range uses {
 		id := bind("id", u.PromotionID)
 		if _, err := s.h.exec(ctx, promotionCount, id, bind("minor", u.Minor)); err != nil {
@@ -81,10 +92,32 @@ func (s aftersales) ImportInvoices(ctx context.Context, list []order.Invoice) er
 		}
 	}
 	for _, v := range list {
-		if _, err := s.h.exec(ctx, invoiceInsert, bind("series", v.Series), bind("invoice_number", v.Number), bind("kind", v.Kind), bind("order_id", v.OrderID),
-			bind("cause_id", v.CauseID), bind("currency", v.Currency), bind("total", v.Total), bind("tax", v.Tax), bind("issued_at", v.IssuedAt)); err != nil {
+		_, err := s.h.exec(ctx, invoiceInsert, bind("series", v.Series), bind("invoice_number", v.Number), bind("kind", v.Kind), bind("order_id", v.OrderID),
+			bind("cause_id", v.CauseID), bind("currency", v.Currency), bind("total", v.Total), bind("tax", v.Tax), bind("issued_at", v.IssuedAt))
+		if codeOf(err) == codeUnique {
+			err = s.sameInvoice(ctx, v, err)
+		}
+		if err != nil {
 			return fail(err, "import invoice %s %d", v.Series, v.Number)
 		}
 	}
 	return nil
+}
+
+// sameInvoice is otherwise, unless the order has just this document already: an
+// order that was purged left it here.
+func (s aftersales) sameInvoice(ctx context.Context, v order.Invoice, otherwise error) error {
+	have, err := s.Invoices(ctx, v.OrderID)
+	if err != nil {
+		return err
+	}
+	for _, h := range have {
+		if at := v.IssuedAt; h.IssuedAt.Equal(at) {
+			h.IssuedAt = at
+		}
+		if h == v {
+			return nil
+		}
+	}
+	return otherwise
 }

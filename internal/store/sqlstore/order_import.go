@@ -38,6 +38,9 @@ func (s orders) Import(ctx context.Context, list []order.Record) error {
 		}
 		shipTo[i] = string(text)
 	}
+	if err := s.forgetPurge(ctx, list); err != nil {
+		return err
+	}
 	type R = order.Record
 	_, err := s.h.bulk(ctx, orderImport, column("id", list, func(o R) string { return o.ID }), column("order_number", list, func(o R) int64 { return o.Number }),
 		column("region", list, func(o R) string { return o.Region }), column("cart_id", list, func(o R) string { return o.CartID }),

@@ -10,6 +10,7 @@ import (
 
 	"tradewind/internal/domain/cart"
 	"tradewind/internal/domain/order"
+	"tradewind/internal/platform/fault"
 	"tradewind/internal/platform/ident"
 )
 
@@ -119,7 +120,11 @@ func scanOrder(r scanner) (o order.Order, err error) {
 }
 
 func (s orders) Get(ctx context.Context, id string, tokenHash []byte) (order.Order, error) {
-	return s.one(ctx, id, true, orderGet, ofOrder(id, bind("token_hash", tokenHash))...)
+	o, err := s.one(ctx, id, true, orderGet, ofOrder(id, bind("token_hash", tokenHash))...)
+	if fault.KindOf(err) == fault.NotFound {
+		err = s.orPurged(ctx, id, tokenHash, err)
+	}
+	return o, err
 }
 
 func (s orders) Load(ctx context.Context, id string) (order.Order, error) {

@@ -13,7 +13,7 @@ var (
 	attemptImport = statement("payment_attempt.import", `INSERT INTO payment_attempt (payment_id, attempt_no, method_hash, provider, provider_ref, status, reason, action_url, started_at, updated_at)
 		VALUES (:payment_id, :attempt_no, :method_hash, :provider, :provider_ref, :status, :reason, :action_url, :started_at, :updated_at)`)
 	refundImport = statement("refund.import", `INSERT INTO refund (id, payment_id, attempt_no, cause, cause_id, minor, tax_minor, status, provider_ref, reason, actor, created_at, updated_at)
-		VALUES (:id, :payment_id, :attempt_no, :cause, :cause_id, :minor, :tax, :status, :provider_ref, :reason, :actor, :created_at, :created_at)`)
+		VALUES (:id, :payment_id, :attempt_no, :cause, :cause_id, :minor, :tax, :status, :provider_ref, :reason, :actor, :created_at, :updated_at)`)
 )
 
 func (s payments) Import(ctx context.Context, list []payment.Record) error {
@@ -43,7 +43,13 @@ func (s payments) Import(ctx context.Context, list []payment.Record) error {
 		column("attempt_no", backs, func(r B) int64 { return r.AttemptNo }), column("cause", backs, func(r B) payment.Cause { return r.Cause }),
 		column("cause_id", backs, func(r B) string { return r.CauseID }), column("minor", backs, func(r B) int64 { return r.Amount.Minor }),
 		column("tax", backs, func(r B) int64 { return r.Tax }), column("status", backs, func(r B) payment.RefundStatus { return r.Status }),
-		column("provider_ref", backs, func(r B) string { return r.ProvRef }), column("reason", backs, func(r B) string { return r.Reason }),
-		column("actor", backs, func(r B) string { return r.Actor }), column("created_at", backs, func(r B) time.Time { return r.CreatedAt }))
+		column("provider_ref", backs, func(r B) string { return r.Ref }), column("reason", backs, func(r B) string { return r.Reason }),
+		column("actor", backs, func(r B) string { return r.Actor }), column("created_at", backs, func(r B) time.Time { return r.CreatedAt }),
+		column("updated_at", backs, func(r B) time.Time {
+			if r.Updated.IsZero() {
+				return r.CreatedAt
+			}
+			return r.Updated
+		}))
 	return fail(err, "import refunds of %d payments", len(list))
 }

@@ -22,13 +22,13 @@ var (
 	paymentUnrefund = statement("payment.take_back_refund", `UPDATE payment SET refunded_minor = refunded_minor - :minor, updated_at = :updated_at WHERE id = :id`)
 )
 
-const refundColumns = `SELECT r.id, r.payment_id, r.attempt_no, r.cause, r.cause_id, r.minor, p.currency, r.tax_minor, r.status, a.provider, a.provider_ref, r.reason, r.actor, r.created_at
+const refundColumns = `SELECT r.id, r.payment_id, r.attempt_no, r.cause, r.cause_id, r.minor, p.currency, r.tax_minor, r.status, a.provider, a.provider_ref, r.reason, r.actor, r.created_at, r.provider_ref AS refund_ref, r.updated_at
 	FROM refund r
 	JOIN payment p ON p.id = r.payment_id
 	JOIN payment_attempt a ON a.payment_id = r.payment_id AND a.attempt_no = r.attempt_no`
 
 func scanRefund(r scanner) (x payment.Refund, err error) {
-	err = r.Scan(&x.ID, &x.PaymentID, &x.AttemptNo, &x.Cause, &x.CauseID, &x.Amount.Minor, &x.Amount.Currency, &x.Tax, &x.Status, &x.Provider, &x.ProvRef, &x.Reason, &x.Actor, &x.CreatedAt)
+	err = r.Scan(&x.ID, &x.PaymentID, &x.AttemptNo, &x.Cause, &x.CauseID, &x.Amount.Minor, &x.Amount.Currency, &x.Tax, &x.Status, &x.Provider, &x.ProvRef, &x.Reason, &x.Actor, &x.CreatedAt, &x.Ref, &x.Updated)
 	return x, err
 }
 

@@ -82,7 +82,7 @@ func listStatement(name, text string) inList {
 		for i := range names {
 			names[i] = ":list" + strconv.Itoa(i)
 		}
-		l.texts = append(l.texts, statement(name+"/"+strconv.Itoa(n), strings.Replace(text, ":list", strings.Join(names, ", "), 1)))
+		l.texts = append(l.texts, statement(name+"/"+strconv.Itoa(n), strings.ReplaceAll(text, ":list", strings.Join(names, ", "))))
 	}
 	return l
 }
