@@ -1,6 +1,7 @@
 package main
 
 import (
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
@@ -68,6 +69,11 @@ func importFile(ctx context.Context, args []string) error {
 	if !quiet {
 		from = progress(f, path)
 	}
+	if strings.HasSuffix(path, packed) {
+		if from, err = gzip.NewReader(from); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
 	db, err := c.OpenDB(ctx, sqlstore.Options{Bulk: true})
 	if err != nil {
 		return err
@@ -121,8 +127,11 @@ func progress(f *os.File, path string) io.Reader {
 	return io.TeeReader(f, bar)
 }
 
+// packed ends the name of a file that is compressed, such as those of the archive.
+const packed = ".gz"
+
 func formatOf(path, what string) (string, error) {
-	switch {
+	switch path = strings.TrimSuffix(path, packed); {
 	case strings.HasSuffix(path, ".csv") && what == "products":
 		return exchange.Shopify, nil
 	case strings.HasSuffix(path, ".csv"):

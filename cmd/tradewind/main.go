@@ -25,6 +25,7 @@ var commands = []command{
 	{"seed", "put the demo catalogue into an empty shop, and customers and orders of two years for tests of size", seed},
 	{"import", "read products, prices, stock, customers, promotions or orders from a file", importFile},
 	{"export", "write them to a file that can be imported again", exportFile},
+	{"archive", "move orders that are over into files, month by month, and purge them from the database", archiveOrders},
 	{"reindex", "build the search index anew", reindex},
 	{"replay", "list dead events; ID or all: put them back into the queue", replay},
 	{"verify", "prove that stock, orders, payments and audit agree", verifyBooks},

@@ -25,6 +25,7 @@ import (
 	"tradewind/internal/platform/telemetry"
 	"tradewind/internal/platform/token"
 	"tradewind/internal/service/account"
+	"tradewind/internal/service/archive"
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/exchange"
 	"tradewind/internal/service/fulfilment"
@@ -107,6 +108,12 @@ func (c Config) Accounts(db *sqlstore.DB) (*account.Service, error) {
 func (c Config) Exchange(db *sqlstore.DB) (*exchange.Service, error) {
 	tokens, err := c.tokens()
 	return &exchange.Service{DB: db, Tokens: tokens, Now: now, NewID: ident.New}, err
+}
+
+// Archivist moves orders of an open database into files of a folder.
+func (c Config) Archivist(db *sqlstore.DB, folder string) (*archive.Service, error) {
+	schema, err := sqlstore.Schema(migrations.FS)
+	return &archive.Service{DB: db, Config: c.Archive, Folder: folder, Schema: schema, Now: now}, err
 }
 
 func (c Config) accounts(db *sqlstore.DB, tokens token.Maker) *account.Service {

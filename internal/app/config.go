@@ -18,6 +18,7 @@ import (
 	"tradewind/internal/edge/httpapi"
 	"tradewind/internal/edge/worker"
 	"tradewind/internal/service/account"
+	"tradewind/internal/service/archive"
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/quoting"
@@ -57,6 +58,7 @@ type Config struct {
 	Sandbox  sandboxpay.Config
 	Mail     mailfolder.Config
 	Search   fts.Config
+	Archive  archive.Config
 }
 
 // Flags declares every setting, once for command line, environment and file.
@@ -86,6 +88,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	c.Sandbox.Flags(fs)
 	c.Mail.Flags(fs)
 	c.Search.Flags(fs)
+	c.Archive.Flags(fs)
 	preset(fs, "db.path", "data/tradewind.db")
 	preset(fs, "sandboxpay.journal", "data/sandboxpay.journal")
 }
@@ -102,7 +105,7 @@ func preset(fs *flag.FlagSet, name, value string) {
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
 	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Quotes.Validate(), c.Checkout.Validate(), c.Returns.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.Search.Validate()}
-	errs = append(errs, c.Account.Validate())
+	errs = append(errs, c.Account.Validate(), c.Archive.Validate())
 	if _, _, err := net.SplitHostPort(c.HTTPAddr); err != nil {
 		errs = append(errs, fmt.Errorf("http.addr is %q; write host:port, such as :8080", c.HTTPAddr))
 	}

@@ -4,6 +4,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"tradewind/internal/domain/audit"
 	"tradewind/internal/domain/cart"
@@ -57,6 +58,10 @@ type DB interface {
 	InTx(ctx context.Context, fn func(tx Stores) error) error
 	// Read returns a view outside a transaction, for reads and single statements.
 	Read() Stores
+	// DropMonth gives back the room of a month whose orders have all been purged,
+	// where months have room of their own: on Oracle, a partition. Nobody may
+	// import orders of that month meanwhile.
+	DropMonth(ctx context.Context, month time.Time) error
 	// Ping fails if the database cannot be used.
 	Ping(ctx context.Context) error
 	Close() error

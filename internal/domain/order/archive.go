@@ -2,6 +2,7 @@ package order
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"tradewind/internal/platform/fault"
@@ -18,7 +19,9 @@ type Part struct {
 func (p Part) Until() time.Time { return p.Month.AddDate(0, 1, 0) }
 
 // Name is the part in names of files and in what the audit says: 2024-01-eu.
-func (p Part) Name() string { return p.Month.Format("2006-01") + "-" + url.PathEscape(p.Region) }
+func (p Part) Name() string {
+	return p.Month.Format("2006-01") + "-" + strings.ReplaceAll(url.PathEscape(p.Region), ".", "%2E")
+}
 
 // FirstOfMonth is the first moment of the month of t.
 func FirstOfMonth(t time.Time) time.Time {

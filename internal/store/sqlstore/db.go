@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"io/fs"
+	"time"
 
 	"tradewind/internal/store"
 )
@@ -51,6 +52,19 @@ func (d *DB) InTx(ctx context.Context, fn func(tx store.Stores) error) error {
 
 // Read returns a view outside a transaction.
 func (d *DB) Read() store.Stores { return d.read }
+
+// DropMonth is documented at store.DB.
+func (d *DB) DropMonth(ctx context.Context, month time.Time) error {
+	e, ok := d.engine.(*poolEngine)
+	if !ok || e.dropMonth == nil || month.Before(firstPartition) {
+		return nil
+	}
+	left, err := d.read.Orders.Regions(ctx, month)
+	if err != nil || len(left) > 0 {
+		return err
+	}
+	return fail(e.dropMonth(ctx, month), "drop the partitions of %s", month.Format("2006-01"))
+}
 
 // Ping fails if the database cannot be used.
 func (d *DB) Ping(ctx context.Context) error { return d.engine.Ping(ctx) }

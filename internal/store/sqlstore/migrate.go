@@ -80,6 +80,15 @@ func Catalog(fsys fs.FS) (*orasql.Catalog, error) {
 	return cat, nil
 }
 
+// Schema names what the migrations make, as Examine does.
+func Schema(fsys fs.FS) (string, error) {
+	steps, err := Steps(fsys)
+	if err != nil || len(steps) == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("%s, %d steps", steps[len(steps)-1].Migration, len(steps)), nil
+}
+
 // Plan is what Up would run on an empty Oracle database, for a DBA to read.
 func Plan(fsys fs.FS) (string, error) {
 	steps, err := Steps(fsys)

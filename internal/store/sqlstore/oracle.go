@@ -56,6 +56,7 @@ func openOracle(ctx context.Context, c Config, observe func(Call)) (engine, erro
 	}
 	e := &poolEngine{db: db, explain: explainOracle, limit: txCalls * c.CallTimeout,
 		manners: &manners{observe: observe, enter: oracleDeadline(c.CallTimeout), arguments: oracleArguments}}
+	e.dropMonth = func(ctx context.Context, month time.Time) error { return dropPartitions(ctx, db, month) }
 	ping, cancel := context.WithTimeout(ctx, max(c.CallTimeout, c.Connect))
 	defer cancel()
 	if err := e.Ping(ping); err != nil {

@@ -88,6 +88,22 @@ func TestHotStatementsCarryThePartitionKey(t *testing.T) {
 	}
 }
 
+// Only months that have partitions of their own are dropped, by a text that Oracle's grammar takes.
+func TestAMonthThatIsDroppedHasPartitionsOfItsOwn(t *testing.T) {
+	text, err := migrations.FS.ReadFile("0005_orders.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "VALUES LESS THAN (TIMESTAMP '"+firstPartition.Format("2006-01-02 15:04:05")+" +00:00')"); n != 2 {
+		t.Errorf("%d tables have their first partition end at %v", n, firstPartition)
+	}
+	want := "ALTER TABLE orders DROP PARTITION FOR (TIMESTAMP '2026-03-01 00:00:00 +00:00') UPDATE INDEXES"
+	got := dropPartition("orders", firstPartition.AddDate(0, 2, 0))
+	if _, err := orasql.ParseOracle(got); err != nil || got != want {
+		t.Errorf("%s: %v", got, err)
+	}
+}
+
 // Orders and their lines are cut by region within the time.
 func TestOrdersAreCutByRegionToo(t *testing.T) {
 	steps, err := Steps(migrations.FS)

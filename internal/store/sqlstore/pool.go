@@ -17,6 +17,8 @@ type poolEngine struct {
 	explain func(error) error // what an error asks of the operator
 	limit   time.Duration     // of a transaction or ping whose caller has no deadline; 0 for none
 	nesting nesting
+
+	dropMonth func(ctx context.Context, month time.Time) error // nil where months have no partitions
 }
 
 func (e *poolEngine) InTx(ctx context.Context, fn func(handle) error) error {
