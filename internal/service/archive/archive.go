@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tradewind/internal/domain/order"
+	"tradewind/internal/platform/fault"
 	"tradewind/internal/store"
 )
 
@@ -148,6 +149,14 @@ func (s *Service) month(ctx context.Context, month time.Time, w Wish, tell func(
 	return s.DB.DropMonth(ctx, month)
 }
 
+// tries is how often a part is written while its orders change.
+const tries = 3
+
+// Unsteady says that orders of a part changed each time its file was written.
+func Unsteady(path string) error {
+	return fault.New(fault.Unavailable, "archive-unsteady", "Orders changed whenever %s was written; nothing of it was purged. Run the command again.", path)
+}
+
 // part brings the file of a part up to date, compares it with the database, and
 // then, if that is wanted, purges what is in it.
 func (s *Service) part(ctx context.Context, p order.Part, purge bool) (Result, error) {
@@ -165,16 +174,16 @@ func (s *Service) part(ctx context.Context, p order.Part, purge bool) (Result, e
 			return r, err
 		}
 	}
-	if have == nil || !want.equal(have.Contents) {
+	for try := 0; have == nil || !want.equal(have.Contents); try++ {
+		if try == tries {
+			return r, Unsteady(have.path)
+		}
 		if have, r.Open, err = s.write(ctx, p, have); err != nil || have == nil {
 			return r, err
 		}
 		r.Written = true
-		if want, _, err = s.contents(ctx, p, have); err != nil {
+		if want, r.Open, err = s.contents(ctx, p, have); err != nil {
 			return r, err
-		}
-		if !want.equal(have.Contents) {
-			return r, fmt.Errorf("an order changed while %s was written; run the command again", have.path)
 		}
 	}
 	r.File, r.Orders = have.path, have.Contents.Orders

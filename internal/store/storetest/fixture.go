@@ -166,14 +166,23 @@ func key(scope, k string) idempotency.Request {
 // the provider's included.
 func (s *shop) agrees(t testing.TB) {
 	t.Helper()
+	for _, f := range s.findings(t) {
+		t.Error(f)
+	}
+}
+
+// findings are what the books disagree in.
+func (s *shop) findings(t testing.TB) (list []string) {
+	t.Helper()
 	v := verify.Service{DB: s.db, Book: func(context.Context) (map[string]verify.Taken, error) { return s.provider.book(), nil }}
 	report, err := v.Run(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range report.Findings {
-		t.Errorf("%s %s: %s", f.Check, f.Subject, f.Detail)
+		list = append(list, fmt.Sprintf("%s %s: %s", f.Check, f.Subject, f.Detail))
 	}
+	return list
 }
 
 // stock returns the level of one SKU.

@@ -44,6 +44,7 @@ func Races(t *testing.T, open Opener, rounds int) {
 		"a customer gets once what is once for each":                    oncePerCustomer,
 		"a code that was handed out once is used once":                  singleUseCode,
 		"sales are counted once, however many count them":               learnTwice,
+		"an order that changes while it is purged is whole or gone":     purgeAgainstChange,
 		"orders that share their goods in another order never deadlock": crossedLines,
 	}
 	maps.Copy(contests, accountRaces)
