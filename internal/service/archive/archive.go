@@ -169,8 +169,9 @@ func (s *Service) part(ctx context.Context, p order.Part, purge bool) (Result, e
 		return r, err
 	}
 	var want Contents
+	var n seen
 	if have != nil {
-		if want, r.Open, err = s.contents(ctx, p, have); err != nil {
+		if want, n, err = s.contents(ctx, p, have); err != nil {
 			return r, err
 		}
 	}
@@ -182,12 +183,12 @@ func (s *Service) part(ctx context.Context, p order.Part, purge bool) (Result, e
 			return r, err
 		}
 		r.Written = true
-		if want, r.Open, err = s.contents(ctx, p, have); err != nil {
+		if want, n, err = s.contents(ctx, p, have); err != nil {
 			return r, err
 		}
 	}
-	r.File, r.Orders = have.path, have.Contents.Orders
-	if purge {
+	r.File, r.Orders, r.Open = have.path, have.Contents.Orders, n.open
+	if purge && n.over > 0 {
 		r.Purged, r.Kept, err = s.purge(ctx, have)
 	}
 	return r, err

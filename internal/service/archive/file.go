@@ -149,15 +149,15 @@ func (s *Service) write(ctx context.Context, p order.Part, old *file) (*file, in
 	m.File = fileName(p, m.Edition)
 	path := filepath.Join(s.Folder, m.File)
 	var c counter
-	open, err := s.pack(ctx, path+unfinished, p, old, &c)
+	n, err := s.pack(ctx, path+unfinished, p, old, &c)
 	if m.Contents = c.contents(); err != nil || old == nil && m.Contents.Orders == 0 {
-		return nil, open, errors.Join(err, gone(os.Remove(path+unfinished)))
+		return nil, n.open, errors.Join(err, gone(os.Remove(path+unfinished)))
 	}
 	if m.Size, m.SHA256, err = digest(path + unfinished); err != nil {
-		return nil, open, err
+		return nil, n.open, err
 	}
 	if err := put(path+unfinished, path); err != nil {
-		return nil, open, err
+		return nil, n.open, err
 	}
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err == nil {
@@ -167,27 +167,27 @@ func (s *Service) write(ctx context.Context, p order.Part, old *file) (*file, in
 		err = put(s.manifestOf(p)+unfinished, s.manifestOf(p))
 	}
 	if err != nil {
-		return nil, open, err
+		return nil, n.open, err
 	}
 	f, err := s.open(p)
 	if err != nil {
-		return nil, open, err
+		return nil, n.open, err
 	}
-	return f, open, s.tidy(p, f)
+	return f, n.open, s.tidy(p, f)
 }
 
 // pack writes the lines of a part, compressed. The same lines make the same bytes.
-func (s *Service) pack(ctx context.Context, path string, p order.Part, old *file, c *counter) (open int64, err error) {
+func (s *Service) pack(ctx context.Context, path string, p order.Part, old *file, c *counter) (n seen, err error) {
 	err = save(path, func(w io.Writer) (err error) {
 		packed := gzip.NewWriter(w)
-		open, err = s.walk(ctx, p, old, func(l line) error {
+		n, err = s.walk(ctx, p, old, func(l line) error {
 			c.add(l)
 			_, err := packed.Write(l.text)
 			return err
 		})
 		return errors.Join(err, packed.Close())
 	})
-	return open, err
+	return n, err
 }
 
 // save writes a file to disk.
