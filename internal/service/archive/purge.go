@@ -13,6 +13,10 @@ import (
 	"tradewind/internal/store"
 )
 
+// chunk is how many orders are purged in one transaction: on the embedded
+// database buyers wait for it.
+const chunk = 50
+
 // purge deletes what is in a file from the database, a chunk in each
 // transaction, and says how much that was and how many orders it had to leave.
 func (s *Service) purge(ctx context.Context, f *file) (purged, kept int64, err error) {
@@ -22,13 +26,13 @@ func (s *Service) purge(ctx context.Context, f *file) (purged, kept int64, err e
 	}
 	defer lines.close()
 	for {
-		chunk, err := lines.some(page)
-		if err != nil || len(chunk) == 0 {
+		some, err := lines.some(chunk)
+		if err != nil || len(some) == 0 {
 			return purged, kept, err
 		}
 		var gone, left int64
 		err = s.DB.InTx(ctx, func(tx store.Stores) (err error) {
-			gone, left, err = s.purgeChunk(ctx, tx, f, chunk)
+			gone, left, err = s.purgeChunk(ctx, tx, f, some)
 			return err
 		})
 		if err != nil {
@@ -40,10 +44,10 @@ func (s *Service) purge(ctx context.Context, f *file) (purged, kept int64, err e
 
 // purgeChunk takes hold of the orders, as whoever changes one does first, and
 // deletes those that are still what the file says.
-func (s *Service) purgeChunk(ctx context.Context, tx store.Stores, f *file, chunk []line) (purged, kept int64, err error) {
+func (s *Service) purgeChunk(ctx context.Context, tx store.Stores, f *file, some []line) (purged, kept int64, err error) {
 	var held []order.Order
 	var written []line
-	for _, l := range chunk {
+	for _, l := range some {
 		o, err := tx.Orders.Lock(ctx, l.ID)
 		if fault.KindOf(err) == fault.NotFound { // it was purged before
 			continue
