@@ -68,10 +68,10 @@ func (s orders) Purge(ctx context.Context, list []order.Purged) error {
 	if err != nil {
 		return fail(err, "remember %d purged orders", len(list))
 	}
-	if err := (payments{s.h}).purge(ctx, list); err != nil {
+	if err := payments(s).purge(ctx, list); err != nil {
 		return err
 	}
-	if err := (stocks{s.h}).purge(ctx, list); err != nil {
+	if err := stocks(s).purge(ctx, list); err != nil {
 		return err
 	}
 	gone, err := s.h.bulk(ctx, orderDelete, key...)

@@ -107,6 +107,7 @@ func importErrors(t *testing.T, s *shop) {
 
 func pastIsCounted(t *testing.T, s *shop) {
 	ctx, id := t.Context(), newID()
+	one := order.Invoice{Series: "R", Number: 7, Kind: "invoice", OrderID: newID(), CauseID: newID(), Currency: "EUR", Total: 100, IssuedAt: s.now()}
 	s.in(t, func(tx store.Stores) error {
 		if err := tx.Promotions.Insert(ctx, promotion.Promotion{ID: id, Title: "Once", Kind: promotion.Percent, Active: true, Budget: promotion.Budget{Uses: 2, PerCustomer: 1}, UpdatedAt: s.now()}); err != nil {
 			return err
@@ -114,15 +115,20 @@ func pastIsCounted(t *testing.T, s *shop) {
 		if err := tx.Promotions.PutCode(ctx, promotion.Code{Code: "ONCE", PromotionID: id, MaxUses: 2}); err != nil {
 			return err
 		}
-		for range 2 {
+		ids := [2]string{newID(), newID()}
+		for i := range 4 { // what is there is counted once
 			use := promotion.Use{PromotionID: id, Code: "ONCE", CustomerKey: "ada@example.com", Minor: 150}
-			if err := tx.Promotions.Import(ctx, newID(), []promotion.Use{use}, s.now()); err != nil {
+			if err := tx.Promotions.Import(ctx, ids[i%2], []promotion.Use{use}, s.now()); err != nil {
 				return err
 			}
 		}
-		one := order.Invoice{Series: "R", Number: 7, Kind: "invoice", OrderID: newID(), CauseID: newID(), Currency: "EUR", Total: 100, IssuedAt: s.now()}
-		return tx.AfterSales.ImportInvoices(ctx, []order.Invoice{one})
+		return tx.AfterSales.ImportInvoices(ctx, []order.Invoice{one, one})
 	})
+	other := one
+	other.Total++
+	if err := s.db.InTx(ctx, func(tx store.Stores) error { return tx.AfterSales.ImportInvoices(ctx, []order.Invoice{other}) }); err == nil {
+		t.Error("a document was put in the place of another")
+	}
 	p, err := s.db.Read().Promotions.Get(ctx, id)
 	if err != nil || p.Used != 2 || p.Spent != 300 {
 		t.Errorf("the promotion counts %d uses and %d %v", p.Used, p.Spent, err)
