@@ -1,10 +1,16 @@
 package httpapi
 
 import (
+	"encoding/base32"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
+
+	"tradewind/internal/domain/user"
+	"tradewind/internal/service/account"
 )
 
 // order places an order for a mug with that address and headers in pairs.
@@ -127,6 +133,56 @@ func TestStaffComeInWithASecondFactorOnly(t *testing.T) {
 	}
 	if w := f.ask(t, "GET", "/v1/admin/me", "", "Cookie", "tradewind-staff="+me); w.Code != http.StatusUnauthorized {
 		t.Errorf("a customer's session in the cookie of staff = %d", w.Code)
+	}
+}
+
+// A full session alone does not change the password that it was opened with.
+func TestStaffChangeTheirPassword(t *testing.T) {
+	s := open(t)
+	f := s.from()
+	email := "grace." + address()
+	boss := s.staff(t, "*")
+	f.ask(t, "POST", "/v1/admin/staff", `{"email":"`+email+`","name":"Grace","password":"`+password+`","roles":["support"]}`, boss...)
+	enrols := []string{"Authorization", "Bearer " + tokenIn(t, f.ask(t, "POST", "/v1/admin/sign-in", `{"email":"`+email+`","password":"`+password+`","as":"bearer"}`))}
+	change := func(body string, headers ...string) *httptest.ResponseRecorder {
+		return f.ask(t, "PUT", "/v1/admin/password", body, headers...)
+	}
+	const good = `{"password":"` + password + `","new_password":"another fine password","code":`
+	if w := change(good+`"000000"}`, enrols...); codeIn(w) != "second-factor-required" {
+		t.Errorf("before the second factor = %d %s", w.Code, w.Body)
+	}
+	var e struct{ Secret string }
+	if err := json.Unmarshal(f.ask(t, "POST", "/v1/admin/second-factor", "", enrols...).Body.Bytes(), &e); err != nil {
+		t.Fatal(err)
+	}
+	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(e.Secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok := tokenIn(t, f.ask(t, "PUT", "/v1/admin/second-factor", `{"code":"`+user.TOTPCode(secret, noon)+`","as":"bearer"}`, enrols...))
+	me := []string{"Authorization", "Bearer " + tok}
+	code := user.TOTPCode(secret, noon.Add(30*time.Second)) // a clock may be off by a step
+	for _, tc := range []struct {
+		name, body string
+		headers    []string
+		status     int
+		code       string
+	}{
+		{"no code", `{"password":"` + password + `","new_password":"another fine password"}`, me, 400, "missing-field"},
+		{"an empty code", good + `""}`, me, 400, "missing-field"},
+		{"another's id beside it", good + `"` + code + `","id":"` + email + `"}`, me, 400, "unknown-field"},
+		{"a wrong code", good + `"000000"}`, me, 401, "wrong-code"},
+		{"a wrong password", `{"password":"` + password + `!","new_password":"another fine password","code":"` + code + `"}`, me, 403, "wrong-password"},
+		{"one's address as password", `{"password":"` + password + `","new_password":"` + email + `","code":"` + code + `"}`, me, 400, "weak-password"},
+		{"from another site", good + `"` + code + `"}`, []string{"Cookie", "tradewind-staff=" + tok, "Sec-Fetch-Site", "cross-site"}, 403, "cross-site-request"},
+		{"all that it takes", good + `"` + code + `"}`, me, 204, ""},
+	} {
+		if w := change(tc.body, tc.headers...); w.Code != tc.status || codeIn(w) != tc.code || strings.Contains(w.Body.String(), "another fine") {
+			t.Errorf("%s = %d %s, want %d %s", tc.name, w.Code, w.Body, tc.status, tc.code)
+		}
+	}
+	if l := s.letters(t, email); len(l) != 1 || l[0].About != account.AboutPassword {
+		t.Errorf("letters: %+v", l)
 	}
 }
 

@@ -9,6 +9,7 @@ func (a *API) adminRoutes() []Route {
 		{"GET", "/v1/admin/me", Enrolling, a.showMe},
 		{"POST", "/v1/admin/second-factor", Enrolling, a.enrol},
 		{"PUT", "/v1/admin/second-factor", Enrolling, a.enrolled},
+		{"PUT", "/v1/admin/password", AnyStaff, a.changeStaffPassword},
 		{"GET", "/v1/admin/sessions", AnyStaff, a.listSessions},
 		{"DELETE", "/v1/admin/sessions", AnyStaff, a.endOtherSessions},
 		{"DELETE", "/v1/admin/sessions/{id}", AnyStaff, a.endSession},

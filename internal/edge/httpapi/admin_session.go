@@ -109,3 +109,27 @@ func (a *API) enrolled(w http.ResponseWriter, r *http.Request) error {
 	v.RecoveryCodes = codes
 	return encode(w, r, http.StatusOK, v)
 }
+
+// changeStaffPassword handles PUT /v1/admin/password.
+func (a *API) changeStaffPassword(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		Password    string `json:"password"`
+		NewPassword string `json:"new_password"`
+		Code        string `json:"code"`
+	}
+	err := decode(r, &in)
+	if err == nil {
+		_, err = secretText("password", in.Password)
+	}
+	if err == nil {
+		_, err = secretText("new_password", in.NewPassword)
+	}
+	if err == nil {
+		in.Code, err = text("code", in.Code, 1, 40)
+	}
+	if err != nil {
+		return err
+	}
+	return done(w, a.Accounts.ChangeStaffPassword(r.Context(), who(r),
+		account.StaffPassword{Current: in.Password, Next: in.NewPassword, Code: in.Code, IP: a.clientIP(r).String()}))
+}

@@ -42,7 +42,7 @@ func (s *Service) prove(ctx context.Context, p user.Principal, password, ip stri
 	}
 	ok, err := s.matches(ctx, password, c.PasswordHash)
 	if err == nil && !ok {
-		err = fault.New(fault.Forbidden, "wrong-password", "This is not your password.")
+		err = notYourPassword()
 	}
 	if err != nil {
 		return c, err

@@ -22,6 +22,7 @@ var accountRaces = map[string]func(t *testing.T, s *shop, rounds int){
 	"guesses made at the same moment count too": guesses,
 	"a mailed link works for one of many":       oneLink,
 	"a code of the second factor lets in one":   oneCode,
+	"a code changes a password once":            onePasswordChange,
 	"there is an owner whoever removes whom":    lastOwner,
 	"one address is one account":                oneAccount,
 	"two who change one customer: one is told":  twoEditors,
