@@ -23,6 +23,9 @@ CREATE INDEX customer_group_ix ON customer (customer_group, id);
 
 CREATE INDEX customer_status_ix ON customer (status, id);
 
+-- Accounts that nobody has verified.
+CREATE INDEX customer_unverified_ix ON customer (CASE WHEN status = 'active' AND verified_at IS NULL THEN updated_at END, id);
+
 CREATE TABLE customer_address (
   customer_id VARCHAR2(36 CHAR) NOT NULL,
   id VARCHAR2(36 CHAR) NOT NULL,

@@ -221,6 +221,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		{Name: "relist", Every: time.Second, Do: relister.Run},
 		{Name: "reprice", Every: time.Second, Do: relister.Reprice},
 		{Name: "purge", Every: time.Minute, Do: worker.Purge(db, c.Worker.KeepDone, now)},
+		{Name: "unverified", Every: time.Hour, Do: worker.PurgeUnverified(accounts)},
 		{Name: "backlog", Every: 5 * time.Second, Do: a.metrics.watchBacklog(db, now)},
 	}
 	if c.SampleRows > 0 {

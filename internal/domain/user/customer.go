@@ -77,6 +77,12 @@ type Customers interface {
 	// Update writes everything if the version is still c.Version, and returns the
 	// new one; "changed-meanwhile", "customer-not-found" or "email-taken".
 	Update(ctx context.Context, c Customer) (version int64, err error)
+	// Unverified returns up to n active accounts without a verified address or an
+	// address book that nobody has changed since before, in order of that; after
+	// is the last one of the page before.
+	Unverified(ctx context.Context, before time.Time, after Customer, n int) ([]Customer, error)
+	// DeleteUnverified deletes the account if it is still one of those.
+	DeleteUnverified(ctx context.Context, id string, before time.Time) (bool, error)
 	// SetPassword writes the hash alone, if the old one is still there.
 	SetPassword(ctx context.Context, id, old, hash string) (bool, error)
 	// List returns up to f.Limit customers in order of id, or of address if

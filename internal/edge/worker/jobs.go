@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"tradewind/internal/service/account"
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/stockkeeping"
@@ -78,6 +79,14 @@ func ExpireHolds(stock *stockkeeping.Service) func(context.Context) error {
 func ReconcilePayments(settle *settlement.Service, age time.Duration, now func() time.Time) func(context.Context) error {
 	return func(ctx context.Context) error {
 		_, err := settle.Reconcile(ctx, now().Add(-age), chunk)
+		return err
+	}
+}
+
+// PurgeUnverified deletes accounts that nobody has verified in time.
+func PurgeUnverified(accounts *account.Service) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := accounts.PurgeUnverified(ctx, chunk)
 		return err
 	}
 }

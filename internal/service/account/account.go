@@ -16,6 +16,7 @@ import (
 type Config struct {
 	CustomerIdle, CustomerMost time.Duration
 	StaffIdle, StaffMost       time.Duration
+	KeepUnverified             time.Duration
 	Hashers                    int
 }
 
@@ -25,6 +26,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.DurationVar(&c.CustomerMost, "account.session", 90*24*time.Hour, "after how long a customer is signed out in any case")
 	fs.DurationVar(&c.StaffIdle, "staff.idle", 30*time.Minute, "after how long without a request staff are signed out")
 	fs.DurationVar(&c.StaffMost, "staff.session", 12*time.Hour, "after how long staff are signed out in any case")
+	fs.DurationVar(&c.KeepUnverified, "account.keep-unverified", 30*24*time.Hour, "how long an account is kept that nobody verifies")
 	fs.IntVar(&c.Hashers, "account.hashers", 2, "how many passwords are checked at once; each takes 19 MiB while it lasts")
 }
 
@@ -37,6 +39,9 @@ func (c Config) Validate() error {
 		if d.idle < touchEvery || d.most < d.idle {
 			return fmt.Errorf("%s.idle is %v and %s.session %v; the first needs at least %v and the second no less than the first", d.name, d.idle, d.name, d.most, touchEvery)
 		}
+	}
+	if least := user.Verify.Lasts(); c.KeepUnverified < least {
+		return fmt.Errorf("account.keep-unverified is %v; it needs at least %v, which is how long the mailed link works", c.KeepUnverified, least)
 	}
 	if c.Hashers < 1 || c.Hashers > 64 {
 		return fmt.Errorf("account.hashers is %d; choose between 1 and 64", c.Hashers)

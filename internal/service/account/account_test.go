@@ -131,15 +131,16 @@ func TestAPlaceIsAnAddressOrItsNetwork(t *testing.T) {
 }
 
 func TestSettingsThatCannotWorkAreNamed(t *testing.T) {
-	good := Config{CustomerIdle: time.Hour, CustomerMost: time.Hour, StaffIdle: time.Hour, StaffMost: time.Hour, Hashers: 1}
+	good := Config{CustomerIdle: time.Hour, CustomerMost: time.Hour, StaffIdle: time.Hour, StaffMost: time.Hour, KeepUnverified: 48 * time.Hour, Hashers: 1}
 	if err := good.Validate(); err != nil {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(c *Config){
-		"account.idle":    func(c *Config) { c.CustomerIdle = time.Second },
-		"account.session": func(c *Config) { c.CustomerMost = time.Minute },
-		"staff.session":   func(c *Config) { c.StaffMost = time.Minute },
-		"account.hashers": func(c *Config) { c.Hashers = 0 },
+		"account.idle":            func(c *Config) { c.CustomerIdle = time.Second },
+		"account.session":         func(c *Config) { c.CustomerMost = time.Minute },
+		"staff.session":           func(c *Config) { c.StaffMost = time.Minute },
+		"account.keep-unverified": func(c *Config) { c.KeepUnverified = 47 * time.Hour },
+		"account.hashers":         func(c *Config) { c.Hashers = 0 },
 	} {
 		c := good
 		change(&c)

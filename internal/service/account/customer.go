@@ -51,10 +51,13 @@ func (s *Service) Register(ctx context.Context, in Register) error {
 // replace writes c over an account with its address that was never verified.
 func (s *Service) replace(ctx context.Context, tx store.Stores, c user.Customer) error {
 	have, err := tx.Customers.ByEmail(ctx, c.Email)
-	if err != nil {
-		return err
+	if err == nil {
+		have, err = tx.Customers.Lock(ctx, have.ID)
 	}
-	if have, err = tx.Customers.Lock(ctx, have.ID); err != nil || !have.VerifiedAt.IsZero() || have.Status != user.Active {
+	if fault.KindOf(err) == fault.NotFound { // it was purged just now
+		return tx.Customers.Insert(ctx, c)
+	}
+	if err != nil || !have.VerifiedAt.IsZero() || have.Status != user.Active {
 		return err
 	}
 	have.Email, have.Name, have.PasswordHash, have.Locale, have.UpdatedAt = c.Email, c.Name, c.PasswordHash, c.Locale, c.UpdatedAt

@@ -28,6 +28,7 @@ var accountPromises = map[string]func(t *testing.T, s *shop){
 	"a second factor is needed and works once":                     secondFactor,
 	"staff change their password with all that the door asks for":  staffPassword,
 	"guessing at a change of password is guessing at the door":     staffPasswordGuesses,
+	"what nobody verifies is purged, what is somebody's stays":     unverifiedPurge,
 	"nobody gives away what they may not do":                       noGivingAway,
 	"orders of a proven address are its customer's, newest first":  ownOrders,
 	"a guest's cart goes into the customer's once":                 mergedCarts,

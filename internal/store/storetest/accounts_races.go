@@ -19,17 +19,18 @@ import (
 
 // accountRaces are contests about people.
 var accountRaces = map[string]func(t *testing.T, s *shop, rounds int){
-	"guesses made at the same moment count too": guesses,
-	"a mailed link works for one of many":       oneLink,
-	"a code of the second factor lets in one":   oneCode,
-	"a code changes a password once":            onePasswordChange,
-	"there is an owner whoever removes whom":    lastOwner,
-	"one address is one account":                oneAccount,
-	"two who change one customer: one is told":  twoEditors,
-	"a recovery code lets in one":               oneRecoveryCode,
-	"a guest's order is claimed by one account": oneClaimer,
-	"a cart merged from two tabs counts once":   twoTabs,
-	"a cart is ordered or merged, never both":   mergeAgainstOrder,
+	"guesses made at the same moment count too":             guesses,
+	"a mailed link works for one of many":                   oneLink,
+	"a code of the second factor lets in one":               oneCode,
+	"a code changes a password once":                        onePasswordChange,
+	"who registers while the old account is purged has one": purgeAgainstRegister,
+	"there is an owner whoever removes whom":                lastOwner,
+	"one address is one account":                            oneAccount,
+	"two who change one customer: one is told":              twoEditors,
+	"a recovery code lets in one":                           oneRecoveryCode,
+	"a guest's order is claimed by one account":             oneClaimer,
+	"a cart merged from two tabs counts once":               twoTabs,
+	"a cart is ordered or merged, never both":               mergeAgainstOrder,
 }
 
 func secretOf(t testing.TB, text string) []byte {
