@@ -195,9 +195,9 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	indexer := &merchandising.Indexer{DB: db, Index: index, Relister: relister}
 	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Recommend: recommend, Oversight: &oversight.Service{DB: db, Now: now}, Provider: provider, Log: a.log, Metrics: a.metrics.http, Now: now,
 		Shopping: &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New}, Media: demo.Media()}
-	api.Shop, api.Accounts, api.Editor = c.Shop, accounts, &merchandising.Editor{DB: db, Now: now, NewID: ident.New}
+	api.Accounts, api.Editor = accounts, &merchandising.Editor{DB: db, Now: now, NewID: ident.New}
 	api.Exchange = &exchange.Service{DB: db, Tokens: tokens, Now: now, NewID: ident.New}
-	stock := &stockkeeping.Service{DB: db, Now: now, NewID: ident.New}
+	stock := &stockkeeping.Service{DB: db, Now: now, NewID: ident.New, Low: func(ctx context.Context) (int64, error) { return choices.Number(ctx, setting.StockLow) }}
 	api.Stock, api.Settings = stock, choices
 	fulfil.ReturnWithin = func(ctx context.Context) (time.Duration, error) {
 		days, err := choices.Number(ctx, setting.ReturnDays)
@@ -209,8 +209,9 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	api.Promoting, api.Tariffs = &promoting.Service{DB: db, Now: now, NewID: ident.New}, &tariffs.Service{DB: db, Now: now, NewID: ident.New}
 	handler := api.Handler()
 
+	letterhead := worker.LetterheadOf(choices)
 	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,
-		Consumers: []worker.Consumer{worker.Receipts(db, mailer, c.Shop), worker.AccountMails(accounts, mailer, c.Shop, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock),
+		Consumers: []worker.Consumer{worker.Receipts(db, mailer, letterhead), worker.AccountMails(accounts, mailer, letterhead, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock, choices),
 			worker.Indexing(indexer, api.Forget)}}
 	memory := &memoryLimit{least: c.MemoryLimit}
 	jobs := []worker.Job{

@@ -63,7 +63,7 @@ type Config struct {
 
 // Flags declares every setting, once for command line, environment and file.
 func (c *Config) Flags(fs *flag.FlagSet) {
-	fs.StringVar(&c.Shop, "shop.name", "Tradewind", "name of the shop in messages")
+	fs.StringVar(&c.Shop, "shop.name", "Tradewind", "name of the shop until staff set another")
 	fs.StringVar(&c.HTTPAddr, "http.addr", ":8080", "where the shop listens")
 	fs.StringVar(&c.OpsAddr, "ops.addr", "127.0.0.1:8081", "where /healthz, /readyz and /metrics listen; off for nowhere")
 	fs.BoolVar(&c.Pprof, "ops.pprof", false, "serve /debug/pprof beside the metrics")

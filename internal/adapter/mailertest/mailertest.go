@@ -23,7 +23,7 @@ type Fixture struct {
 // hello has what mail systems get wrong: umlauts, long lines, dots and "From"
 // at line starts, trailing blanks.
 var hello = notify.Message{
-	ID: "evt_1/ada@example.com", To: "ada@example.com", OrderID: "ord_1",
+	ID: "evt_1/ada@example.com", To: "ada@example.com", OrderID: "ord_1", ReplyTo: "help@shop.example",
 	Subject: "Größe geändert – 19.99 € " + strings.Repeat("ä", 100),
 	Text:    "Hello Ada,\n.\n.. dots\nFrom here = on \t \n" + strings.Repeat("long ", 400) + "\nGrüße 🏺\n",
 	HTML:    "<!doctype html><p style=\"color: red\">Größe &amp; Form</p>\n" + strings.Repeat("x", 3000),
@@ -34,7 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 	t.Run("arrives as it was written", func(t *testing.T) {
 		f := open(t)
 		plain, named, tricky := hello, hello, hello
-		plain.ID, plain.HTML, plain.OrderID = "2", "", ""
+		plain.ID, plain.HTML, plain.OrderID, plain.ReplyTo = "2", "", "", ""
 		named.ID, named.To = "3", `"Lovelace, Ada" <ada@example.com>`
 		tricky.ID, tricky.Subject = "=?utf-8?q?4?=", " =?utf-8?q?Bcc:_x?= "
 		for _, m := range []notify.Message{hello, plain, named, tricky} {
@@ -92,6 +92,11 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		m.Subject = "Hi\r\nBcc: b@example.com"
 		if err := f.Mailer.Send(t.Context(), m); fault.Code(err) != "bad-message" {
 			t.Errorf("Send with a subject of two lines: %v, want bad-message", err)
+		}
+		m = hello
+		m.ReplyTo = "help@example.com\r\nBcc: b@example.com"
+		if err := f.Mailer.Send(t.Context(), m); fault.Code(err) != "bad-message" {
+			t.Errorf("Send with answers to two lines: %v, want bad-message", err)
 		}
 		want(t, f)
 	})

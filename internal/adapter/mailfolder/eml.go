@@ -30,6 +30,9 @@ func encode(m notify.Message, from, to *mail.Address, at time.Time) ([]byte, err
 	header := func(name, value string) { fmt.Fprintf(&out, "%s: %s\r\n", name, value) }
 	header("From", fold(from.String()))
 	header("To", fold(to.String()))
+	if m.ReplyTo != "" {
+		header("Reply-To", (&mail.Address{Address: m.ReplyTo}).String())
+	}
 	header("Subject", word(m.Subject))
 	header("Date", at.UTC().Format(time.RFC1123Z))
 	_, domain, _ := strings.Cut(from.Address, "@")
@@ -124,6 +127,13 @@ func decode(r io.Reader) (Sent, error) {
 	s.To = to.Address
 	if to.Name != "" {
 		s.To = to.String()
+	}
+	if answers := raw.Header.Get("Reply-To"); answers != "" {
+		a, err := mail.ParseAddress(answers)
+		if err != nil {
+			return Sent{}, fmt.Errorf("header Reply-To: %w", err)
+		}
+		s.ReplyTo = a.Address
 	}
 	if s.At, err = raw.Header.Date(); err != nil {
 		return Sent{}, fmt.Errorf("header Date: %w", err)

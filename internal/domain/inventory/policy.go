@@ -25,7 +25,7 @@ type Policy struct {
 	Tracking  Tracking
 	Backorder int64  // how far below zero available units may go
 	Safety    int64  // how many units are never sold; not together with Backorder
-	Low       *int64 // the event stock.low is raised when fewer are available; nil for never
+	Low       *int64 // the event stock.low is raised when fewer are available; nil for the level of the shop
 	Version   int64
 }
 

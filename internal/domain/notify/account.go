@@ -15,8 +15,9 @@ var (
 // Account is what somebody is told about their account. About is one of the
 // keys of accountWords; URL is a link, or "".
 type Account struct {
-	Shop, To, Name string
-	About, URL     string
+	Shop       Shop
+	To, Name   string
+	About, URL string
 }
 
 // words are what a mail about accounts says, before and after its link.
@@ -39,7 +40,7 @@ func (a Account) Message(id string) (Message, error) {
 	if !ok {
 		return Message{}, fmt.Errorf("there is no mail about %q", a.About)
 	}
-	a.Shop, a.Name = oneLine(a.Shop), oneLine(a.Name)
+	a.Shop.Name, a.Name = oneLine(a.Shop.Name), oneLine(a.Name)
 	page := struct {
 		Account
 		words
@@ -51,5 +52,5 @@ func (a Account) Message(id string) (Message, error) {
 	if err := accountHTML.Execute(&html, page); err != nil {
 		return Message{}, fmt.Errorf("write mail about %s: %w", a.About, err)
 	}
-	return Message{ID: id, To: a.To, Subject: a.Shop + ": " + w.Subject, Text: text.String(), HTML: html.String()}, nil
+	return Message{ID: id, To: a.To, ReplyTo: a.Shop.Support, Subject: a.Shop.Name + ": " + w.Subject, Text: text.String(), HTML: html.String()}, nil
 }

@@ -8,14 +8,15 @@ import (
 func TestMailsAboutAccounts(t *testing.T) {
 	const url = "https://shop.example/account/reset#token=a_b-c"
 	for about := range accountWords {
-		m, err := Account{Shop: "Tea & Co", To: "ada@example.com", Name: "Ada", About: about, URL: url}.Message("1")
+		m, err := Account{Shop: Shop{"Tea & Co", "help@tea.example"}, To: "ada@example.com", Name: "Ada", About: about, URL: url}.Message("1")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := m.Check(); err != nil {
 			t.Errorf("%s cannot be sent: %v", about, err)
 		}
-		if !strings.Contains(m.Text, url) || !strings.Contains(m.HTML, `href="`+url+`"`) || !strings.Contains(m.HTML, "Tea &amp; Co") || !strings.HasPrefix(m.Subject, "Tea & Co: ") {
+		if !strings.Contains(m.Text, url) || !strings.Contains(m.HTML, `href="`+url+`"`) || !strings.Contains(m.HTML, "Tea &amp; Co") || !strings.HasPrefix(m.Subject, "Tea & Co: ") ||
+			m.ReplyTo != "help@tea.example" || !strings.HasSuffix(m.Text, "\nTea & Co\nhelp@tea.example\n") || !strings.Contains(m.HTML, "mailto:help@tea.example") {
 			t.Errorf("%s: %+v", about, m)
 		}
 	}
@@ -25,7 +26,7 @@ func TestMailsAboutAccounts(t *testing.T) {
 }
 
 func TestAMailAboutAnAccountOfHostileData(t *testing.T) {
-	m, err := Account{Shop: "Shop\r\nBcc: all@example.com", To: "ada@example.com", Name: "Ada\nYour code: 1 <script>", About: "known", URL: "javascript:alert(1)"}.Message("1")
+	m, err := Account{Shop: Shop{Name: "Shop\r\nBcc: all@example.com"}, To: "ada@example.com", Name: "Ada\nYour code: 1 <script>", About: "known", URL: "javascript:alert(1)"}.Message("1")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ var (
 
 // Confirmation is what a shopper is told about an order that was paid.
 type Confirmation struct {
-	Shop    string
+	Shop    Shop
 	To      string // e-mail address
 	OrderID string
 	Number  int64
@@ -47,7 +47,7 @@ type Sum struct {
 
 // Message writes the confirmation. id is the message's ID.
 func (c Confirmation) Message(id string) (Message, error) {
-	m := Message{ID: id, To: c.To, OrderID: c.OrderID, Subject: fmt.Sprintf("%s: order %d is paid", oneLine(c.Shop), c.Number)}
+	m := Message{ID: id, To: c.To, ReplyTo: c.Shop.Support, OrderID: c.OrderID, Subject: fmt.Sprintf("%s: order %d is paid", oneLine(c.Shop.Name), c.Number)}
 	var text, html strings.Builder
 	if err := confirmationText.Execute(&text, c.onOneLine()); err != nil {
 		return Message{}, fmt.Errorf("write confirmation of %s: %w", c.OrderID, err)
@@ -61,7 +61,7 @@ func (c Confirmation) Message(id string) (Message, error) {
 
 // onOneLine keeps what others wrote from passing for lines of the text version.
 func (c Confirmation) onOneLine() Confirmation {
-	c.Shop = oneLine(c.Shop)
+	c.Shop.Name = oneLine(c.Shop.Name)
 	lines := make([]Line, len(c.Lines))
 	for i, l := range c.Lines {
 		l.Title, l.SKU = oneLine(l.Title), oneLine(l.SKU)

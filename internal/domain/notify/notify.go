@@ -18,7 +18,11 @@ type Message struct {
 	ID, To, Subject string
 	Text, HTML      string
 	OrderID         string // what it is about; may be ""
+	ReplyTo         string // where answers go; "" is to the sender
 }
+
+// Shop is who writes: its name, and where it is written to, which may be "".
+type Shop struct{ Name, Support string }
 
 // Mailer sends messages. Sending one ID twice has one effect, also at the same
 // time and after a restart. Errors of kind Unavailable are worth another
@@ -51,6 +55,9 @@ func (m Message) Check() (*mail.Address, error) {
 		return nil, bad("html", "must have up to %d bytes of UTF-8", maxBody)
 	case len(m.To) > maxAddress || !plain(m.To):
 		return nil, bad("to", "must be one address such as ada@example.com")
+	}
+	if a, err := mail.ParseAddress(m.ReplyTo); m.ReplyTo != "" && (err != nil || a.Address != m.ReplyTo || len(m.ReplyTo) > maxAddress || !plain(m.ReplyTo)) {
+		return nil, bad("reply_to", "must be a bare address such as help@shop.example, or empty")
 	}
 	to, err := mail.ParseAddress(m.To)
 	if err != nil || !plain(to.Name) || !plain(to.Address) || strings.ContainsAny(to.Address, " \"<>,") {

@@ -9,7 +9,7 @@ import (
 )
 
 var mug = Confirmation{
-	Shop: "Tea & Co", To: "ada@example.com", OrderID: "ord_1", Number: 1042,
+	Shop: Shop{Name: "Tea & Co"}, To: "ada@example.com", OrderID: "ord_1", Number: 1042,
 	Lines:  []Line{{"Mug <b>blue</b>", "MUG-1", 2, money.Of(2598, "EUR")}},
 	Sums:   []Sum{{"Shipping", money.Of(490, "EUR")}},
 	Total:  money.Of(3088, "EUR"),
@@ -54,7 +54,7 @@ Your order: https://shop.example/orders/ord_1?token=a&b
 
 func TestConfirmationOfHostileData(t *testing.T) {
 	c := mug
-	c.Shop = "Shop\r\nBcc: all@example.com"
+	c.Shop.Name = "Shop\r\nBcc: all@example.com"
 	c.Lines = []Line{{Title: "Mug\nTotal: 0.00 EUR", SKU: "X", Qty: 1, Total: money.Of(1, "EUR")}}
 	c.ShipTo = []string{"<script>alert(1)</script>\nTotal: 0"}
 	c.URL = "javascript:alert(1)"
@@ -92,6 +92,9 @@ func TestCheck(t *testing.T) {
 		"two recipients":    {func(m *Message) { m.To = "a@example.com, b@example.com" }, "to"},
 		"recipient breaks":  {func(m *Message) { m.To = "a@example.com\r\nBcc: b@example.com" }, "to"},
 		"quoted recipient":  {func(m *Message) { m.To = `"a b"@example.com` }, "to"},
+		"answers":           {func(m *Message) { m.ReplyTo = "help@example.com" }, ""},
+		"answers to a name": {func(m *Message) { m.ReplyTo = "Help <help@example.com>" }, "reply_to"},
+		"answers break":     {func(m *Message) { m.ReplyTo = "help@example.com\r\nBcc: b@example.com" }, "reply_to"},
 		"no domain":         {func(m *Message) { m.To = "ada" }, "to"},
 		"order breaks line": {func(m *Message) { m.OrderID = "a\x00" }, "order_id"},
 	}

@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"net/mail"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"tradewind/internal/domain/outbox"
 	"tradewind/internal/platform/fault"
 )
 
@@ -36,14 +38,16 @@ const (
 	SupportEmail   = "shop.support-email"
 	CheckoutNotice = "checkout.notice"
 	ReturnDays     = "returns.days"
+	StockLow       = "stock.low"
 )
 
 // Defs lists them, by name.
 var Defs = []Def{
 	{CheckoutNotice, "What shoppers read before they pay.", Text, 0, 1000},
 	{ReturnDays, "For how many days after it was sent a parcel may be returned.", Number, 0, 3650},
-	{ShopName, "What the shop is called.", Text, 1, 120},
-	{SupportEmail, "Where shoppers write to.", Email, 0, 254},
+	{ShopName, "What the shop is called, in mails too.", Text, 1, 120},
+	{SupportEmail, "Where shoppers write to; answers to mails of the shop go there.", Email, 0, 254},
+	{StockLow, "A SKU is low when fewer are left, unless its policy names a level; 0 is never.", Number, 0, 999_999},
 }
 
 // Find returns the declaration; the error's code is "setting-not-found".
@@ -83,6 +87,17 @@ func (d Def) Parse(raw json.RawMessage) (any, error) {
 	}
 	return *s, nil
 }
+
+// TopicChanged says that a setting has another value; the payload is empty.
+const TopicChanged = "setting.changed"
+
+// EventChanged says that x was written.
+func EventChanged(x Stored, at time.Time) outbox.Event {
+	return outbox.Event{Aggregate: "setting:" + x.Name, Seq: x.Version, Topic: TopicChanged, Payload: struct{}{}, At: at}
+}
+
+// ChangedIn returns the name of the setting that an event of TopicChanged is about.
+func ChangedIn(m outbox.Message) string { return strings.TrimPrefix(m.Aggregate, "setting:") }
 
 // Stored is a value that somebody set; its Version counts the times.
 type Stored struct {

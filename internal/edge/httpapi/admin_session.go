@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net/http"
 
+	"tradewind/internal/domain/setting"
 	"tradewind/internal/service/account"
 )
 
@@ -77,7 +78,11 @@ func (a *API) signOutStaff(w http.ResponseWriter, r *http.Request) error {
 
 // enrol handles POST /v1/admin/second-factor.
 func (a *API) enrol(w http.ResponseWriter, r *http.Request) error {
-	e, err := a.Accounts.Enrol(r.Context(), who(r), a.Shop)
+	shop, err := a.Settings.Text(r.Context(), setting.ShopName)
+	if err != nil {
+		return err
+	}
+	e, err := a.Accounts.Enrol(r.Context(), who(r), shop)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ func TestASettingIsHeldAgainstItsDeclarationAndItsVersion(t *testing.T) {
 	for name, values := range map[string][]string{
 		"shop.name":          {`""`, `5`, `null`, `{}`, `"` + strings.Repeat("x", 121) + `"`, `"a\u0007b"`},
 		"shop.support-email": {`"nobody"`, `"Ada <ada@example.com>"`, `"a@b.c\nBcc: x@y.z"`},
+		"stock.low":          {`-1`, `1000000`, `"5"`, `null`, `[]`},
 		"returns.days":       {`-1`, `3651`, `1.5`, `"7"`, `null`, `1e99`},
 	} {
 		for _, value := range values {

@@ -96,7 +96,7 @@ func TestWhatIsScarceIsListedByLocation(t *testing.T) {
 	}
 	ctx := context.Background()
 	err := s.api.DB.InTx(ctx, func(tx store.Stores) error {
-		signals, err := tx.Stock.Signals(ctx, []string{few, many})
+		signals, err := tx.Stock.Signals(ctx, []string{few, many}, 0)
 		for _, g := range signals {
 			if _, err := tx.Stock.Say(ctx, g); err != nil {
 				return err

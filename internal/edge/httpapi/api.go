@@ -102,7 +102,6 @@ func (c Config) badLanguage() string {
 
 // API answers requests. Every field but Media and Pages is needed.
 type API struct {
-	Shop      string // its name
 	Config    Config
 	DB        store.DB
 	Index     search.Index

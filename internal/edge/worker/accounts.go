@@ -22,7 +22,7 @@ var pages = map[account.About]string{
 
 // AccountMails mails what people are told about their accounts. The token goes
 // into the link's fragment: browsers tell it to no server and no other site.
-func AccountMails(accounts *account.Service, mailer notify.Mailer, shop, base string) Consumer {
+func AccountMails(accounts *account.Service, mailer notify.Mailer, shop Letterhead, base string) Consumer {
 	return Consumer{Name: "account-mails", Topics: []string{user.TopicMail}, Handle: func(ctx context.Context, m outbox.Message) error {
 		var asked user.Mail
 		if err := json.Unmarshal(m.Payload, &asked); err != nil {
@@ -32,7 +32,11 @@ func AccountMails(accounts *account.Service, mailer notify.Mailer, shop, base st
 		if err != nil || !ok {
 			return err
 		}
-		mail := notify.Account{Shop: shop, To: l.To, Name: l.Name, About: string(l.About)}
+		from, err := shop(ctx)
+		if err != nil {
+			return err
+		}
+		mail := notify.Account{Shop: from, To: l.To, Name: l.Name, About: string(l.About)}
 		if l.Token != "" {
 			mail.URL = strings.TrimSuffix(base, "/") + pages[l.About] + "#token=" + url.QueryEscape(l.Token)
 		}

@@ -10,23 +10,42 @@ import (
 	"tradewind/internal/domain/notify"
 	"tradewind/internal/domain/order"
 	"tradewind/internal/domain/outbox"
+	"tradewind/internal/domain/setting"
 	"tradewind/internal/platform/money"
 	"tradewind/internal/service/fulfilment"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/recommending"
+	"tradewind/internal/service/settings"
 	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/stockkeeping"
 	"tradewind/internal/store"
 )
 
+// Letterhead returns who mails are from, as staff have set it.
+type Letterhead func(ctx context.Context) (notify.Shop, error)
+
+// LetterheadOf reads it from the settings.
+func LetterheadOf(choices *settings.Service) Letterhead {
+	return func(ctx context.Context) (shop notify.Shop, err error) {
+		if shop.Name, err = choices.Text(ctx, setting.ShopName); err == nil {
+			shop.Support, err = choices.Text(ctx, setting.SupportEmail)
+		}
+		return shop, err
+	}
+}
+
 // Receipts mails the confirmation of a paid order, once per order and address.
-func Receipts(db store.DB, mailer notify.Mailer, shop string) Consumer {
+func Receipts(db store.DB, mailer notify.Mailer, shop Letterhead) Consumer {
 	return Consumer{Name: "receipts", Topics: []string{order.TopicPaid}, Handle: func(ctx context.Context, m outbox.Message) error {
 		o, err := db.Read().Orders.Load(ctx, m.Aggregate)
 		if err != nil {
 			return err
 		}
-		message, err := confirmation(o, shop).Message("paid-" + o.ID)
+		from, err := shop(ctx)
+		if err != nil {
+			return err
+		}
+		message, err := confirmation(o, from).Message("paid-" + o.ID)
 		if err != nil {
 			return err
 		}
@@ -34,7 +53,7 @@ func Receipts(db store.DB, mailer notify.Mailer, shop string) Consumer {
 	}}
 }
 
-func confirmation(o order.Order, shop string) notify.Confirmation {
+func confirmation(o order.Order, shop notify.Shop) notify.Confirmation {
 	amount := func(minor int64) money.Amount { return money.Of(minor, o.Currency) }
 	c := notify.Confirmation{Shop: shop, To: o.Email, OrderID: o.ID, Number: o.Number, Total: o.TotalAmount(), Sums: []notify.Sum{{Label: "Goods", Amount: amount(o.Subtotal)}}}
 	for _, l := range o.Lines {
@@ -135,12 +154,18 @@ func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
 }
 
 // StockWatch looks at SKUs whose stock may have moved, and says what sold out,
-// came back or is low.
-func StockWatch(db store.DB, stock *stockkeeping.Service) Consumer {
+// came back or is low. When the shop's own level changes it looks at all.
+func StockWatch(db store.DB, stock *stockkeeping.Service, choices *settings.Service) Consumer {
 	return Consumer{Name: "stock", Topics: []string{order.TopicPlaced, order.TopicCancelled, order.TopicExpired, order.TopicChanged,
-		inventory.TopicMoved, inventory.TopicLocation, catalog.TopicProductChanged, catalog.TopicProductsAdded},
+		inventory.TopicMoved, inventory.TopicLocation, catalog.TopicProductChanged, catalog.TopicProductsAdded, setting.TopicChanged},
 		Handle: func(ctx context.Context, m outbox.Message) error {
 			switch m.Topic {
+			case setting.TopicChanged:
+				choices.Forget() // another process may have written it
+				if setting.ChangedIn(m) != setting.StockLow {
+					return nil
+				}
+				return stock.WatchAll(ctx)
 			case inventory.TopicLocation:
 				return stock.WatchLocation(ctx, m.Aggregate)
 			case inventory.TopicMoved:

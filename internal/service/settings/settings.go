@@ -116,13 +116,22 @@ func (s *Service) Set(ctx context.Context, by, name string, version int64, raw j
 	}
 	v := Value{Def: d, Value: value, Version: version + 1}
 	err = s.DB.InTx(ctx, func(tx store.Stores) error {
-		if err := tx.Settings.Put(ctx, setting.Stored{Name: name, Value: text, Version: v.Version}); err != nil {
+		stored := setting.Stored{Name: name, Value: text, Version: v.Version}
+		if err := tx.Settings.Put(ctx, stored); err != nil {
+			return err
+		}
+		if err := tx.Outbox.Add(ctx, setting.EventChanged(stored, s.Now())); err != nil {
 			return err
 		}
 		return tx.Audit.Add(ctx, audit.Entry{Actor: by, Action: "setting.set", Subject: name, Details: map[string]any{"value": value}, At: s.Now()})
 	})
+	s.Forget()
+	return v, err
+}
+
+// Forget makes the next question one to the database.
+func (s *Service) Forget() {
 	s.mu.Lock()
 	s.values = nil
 	s.mu.Unlock()
-	return v, err
 }

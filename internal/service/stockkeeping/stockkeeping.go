@@ -22,6 +22,7 @@ type Service struct {
 	DB    store.DB
 	Now   func() time.Time
 	NewID func() string
+	Low   func(ctx context.Context) (int64, error) // the level of SKUs whose policy names none; nil is 0, which is never
 }
 
 // By is who does something, and under which key.

@@ -30,6 +30,25 @@ func (s *Service) WatchOrder(ctx context.Context, orderID string) error {
 
 // WatchLocation is Watch for all that a location has, a page at a time.
 func (s *Service) WatchLocation(ctx context.Context, location string) error {
+	return s.watchLocation(ctx, location, false)
+}
+
+// WatchAll looks at all there is anew, as after a change of the shop's level;
+// what never was in stock is no news.
+func (s *Service) WatchAll(ctx context.Context) error {
+	locations, err := s.DB.Read().Stock.Locations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range locations {
+		if err := s.watchLocation(ctx, l.ID, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) watchLocation(ctx context.Context, location string, isNew bool) error {
 	for after := ""; ; {
 		page, err := s.DB.Read().Stock.LevelsAt(ctx, location, after, chunk)
 		if err != nil || len(page) == 0 {
@@ -39,7 +58,7 @@ func (s *Service) WatchLocation(ctx context.Context, location string) error {
 		for i, l := range page {
 			skus[i] = l.SKU
 		}
-		if err := s.Watch(ctx, skus); err != nil {
+		if err := s.watch(ctx, skus, isNew); err != nil {
 			return err
 		}
 		after = skus[len(skus)-1]
@@ -54,12 +73,18 @@ func (s *Service) watch(ctx context.Context, skus []string, isNew bool) error {
 	skus = append(slices.Clone(skus), bundles...)
 	slices.Sort(skus)
 	skus = slices.Compact(skus)
+	var low int64
+	if s.Low != nil {
+		if low, err = s.Low(ctx); err != nil {
+			return err
+		}
+	}
 	for range 20 {
-		differ, err := s.DB.Read().Stock.Signals(ctx, skus)
+		differ, err := s.DB.Read().Stock.Signals(ctx, skus, low)
 		if err != nil {
 			return err
 		}
-		differ = slices.DeleteFunc(differ, func(g inventory.Signal) bool { return isNew && g.Version == 0 && !g.Low })
+		differ = slices.DeleteFunc(differ, func(g inventory.Signal) bool { return isNew && g.Version == 0 && (g.SoldOut || !g.Low) })
 		if len(differ) == 0 {
 			return nil
 		}

@@ -84,22 +84,24 @@ func (s stocks) DueHolds(ctx context.Context, now time.Time, n int) ([]string, e
 	return ids, fail(err, "select holds whose time has come")
 }
 
-func (s stocks) Signals(ctx context.Context, skus []string) ([]inventory.Signal, error) {
+func (s stocks) Signals(ctx context.Context, skus []string, low int64) ([]inventory.Signal, error) {
 	var all []inventory.Signal
 	var bundled []string
-	lows := map[string]sql.NullInt64{}
+	lows := map[string]int64{}
 	err := signalList.each(skus, func(st *Statement, list []sql.NamedArg) error {
 		_, err := collect(ctx, s.h, st, func(r scanner) (none struct{}, err error) {
 			var g inventory.Signal
 			var u units
-			var low sql.NullInt64
-			if err := r.Scan(&g.SKU, &u.Tracking, &u.Backorder, &u.Safety, &u.free, &low, &g.WasSoldOut, &g.WasLow, &g.Version); err != nil {
+			var own sql.NullInt64
+			if err := r.Scan(&g.SKU, &u.Tracking, &u.Backorder, &u.Safety, &u.free, &own, &g.WasSoldOut, &g.WasLow, &g.Version); err != nil {
 				return none, err
 			}
 			if g.Promisable = u.promisable(); u.Tracking == inventory.AsBundle {
 				bundled = append(bundled, g.SKU)
 			}
-			lows[g.SKU] = low
+			if lows[g.SKU] = low; own.Valid {
+				lows[g.SKU] = own.Int64
+			}
 			all = append(all, g)
 			return none, nil
 		}, list...)
@@ -117,8 +119,7 @@ func (s stocks) Signals(ctx context.Context, skus []string) ([]inventory.Signal,
 		if n, ok := whole[g.SKU]; ok {
 			g.Promisable = n
 		}
-		low := lows[g.SKU]
-		g.SoldOut, g.Low = g.Promisable <= 0, low.Valid && g.Promisable < low.Int64
+		g.SoldOut, g.Low = g.Promisable <= 0, g.Promisable < lows[g.SKU]
 		if g.SoldOut != g.WasSoldOut || g.Low != g.WasLow {
 			differ = append(differ, g)
 		}

@@ -28,6 +28,7 @@ var keepingPromises = map[string]func(t *testing.T, s *shop){
 	"sold out, back and low are said once each":             signals,
 	"what only a closed location has is sold out":           closingSignals,
 	"a word that was overtaken is put right":                overtaken,
+	"the shop's level is for what names none":               shopLevel,
 	"a bundle is sold out with its component":               bundleSignals,
 	"the ledger of a SKU is listed newest first, by key":    ledgerPages,
 	"repeated under its key, a change has no second effect": repeatedChange,

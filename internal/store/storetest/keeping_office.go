@@ -19,7 +19,7 @@ func scarceByLocation(t *testing.T, s *shop) {
 		})
 	}
 	s.in(t, func(tx store.Stores) error {
-		signals, err := tx.Stock.Signals(ctx, []string{"A-FEW", "B-MANY", "C-FEW", "D-NONE"})
+		signals, err := tx.Stock.Signals(ctx, []string{"A-FEW", "B-MANY", "C-FEW", "D-NONE"}, 0)
 		for _, g := range signals {
 			if _, err := tx.Stock.Say(ctx, g); err != nil {
 				return err

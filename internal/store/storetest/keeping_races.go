@@ -186,7 +186,7 @@ func manyWatchers(t *testing.T, s *shop, rounds int) {
 			}
 			allowed(t, s.keeper.Watch(ctx, []string{sku}))
 		})
-		if differ := must(s.db.Read().Stock.Signals(ctx, []string{sku}))(t); len(differ) != 0 {
+		if differ := must(s.db.Read().Stock.Signals(ctx, []string{sku}, 0))(t); len(differ) != 0 {
 			t.Fatalf("the last word is not true: %+v", differ)
 		}
 	}

@@ -73,6 +73,36 @@ func signals(t *testing.T, s *shop) {
 	watch("FEW stock.changed", "FEW stock.low")
 }
 
+// The shop's level is for SKUs whose policy names none, from its next look on.
+func shopLevel(t *testing.T, s *shop) {
+	ctx, k := context.Background(), *s.keeper
+	var low int64
+	k.Low = func(context.Context) (int64, error) { return low, nil }
+	for sku, qty := range map[string]int64{"MANY": 5, "FEW": 4, "OWN": 4, "NEVER": 4, "NONE": 0} {
+		s.sell(t, sku, 1000, qty)
+	}
+	must(k.SetPolicy(ctx, staff, inventory.Policy{SKU: "OWN", Tracking: inventory.Counted, Low: milli(3)}))(t)
+	must(k.SetPolicy(ctx, staff, inventory.Policy{SKU: "NEVER", Tracking: inventory.Counted, Low: milli(0)}))(t)
+	for _, tc := range []struct {
+		low  int64
+		want []string
+	}{
+		{0, nil},
+		{5, []string{"FEW stock.changed", "FEW stock.low"}},
+		{5, nil},
+		{6, []string{"MANY stock.changed", "MANY stock.low"}},
+		{0, []string{"FEW stock.changed", "MANY stock.changed"}},
+	} {
+		low = tc.low
+		if err := k.WatchAll(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.said(t); !slices.Equal(got, tc.want) {
+			t.Errorf("at %d it is said %v, want %v", low, got, tc.want)
+		}
+	}
+}
+
 func bundleSignals(t *testing.T, s *shop) {
 	ctx, k := context.Background(), s.keeper
 	s.sell(t, "CUP", 1000, 3)
@@ -145,7 +175,7 @@ func overtaken(t *testing.T, s *shop) {
 	if err := slow.Watch(ctx, []string{"BACK"}); err != nil {
 		t.Fatal(err)
 	}
-	if differ := must(s.db.Read().Stock.Signals(ctx, []string{"BACK"}))(t); len(differ) != 0 {
+	if differ := must(s.db.Read().Stock.Signals(ctx, []string{"BACK"}, 0))(t); len(differ) != 0 {
 		t.Errorf("the last word is not true: %+v", differ)
 	}
 	if got := s.said(t); !slices.Equal(got, []string{"BACK stock.changed", "BACK stock.changed"}) {
