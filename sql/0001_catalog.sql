@@ -273,7 +273,7 @@ CREATE TABLE translation (
   target_id VARCHAR2(36 CHAR) NOT NULL,
   field VARCHAR2(200 CHAR) NOT NULL,
   content CLOB NOT NULL,
-  CONSTRAINT translation_pk PRIMARY KEY (noun, locale, target_id, field),
+  CONSTRAINT translation_pk PRIMARY KEY (noun, target_id, locale, field),
   CONSTRAINT translation_noun_ck CHECK (noun IN ('product', 'category', 'collection'))
 );
 

@@ -21,7 +21,7 @@ func exportFile(ctx context.Context, args []string) error {
 		fs.StringVar(&o.What, "what", "", "what to take out: "+strings.Join(exchange.What(), ", "))
 		fs.StringVar(&o.Format, "format", "jsonl", "jsonl or csv")
 		fs.StringVar(&to, "out", "", "the file to write, which must not be there yet; empty writes to standard output")
-		fs.StringVar(&since, "since", "", "leave out what was not changed (orders: placed) since then, such as 2026-03-01 or 2026-03-01T12:00:00Z; stock always comes whole")
+		fs.StringVar(&since, "since", "", "leave out what was not changed (orders: placed) since then, such as 2026-03-01 or 2026-03-01T12:00:00Z; stock, categories, brands and collections always come whole")
 		fs.BoolVar(&o.PasswordHashes, "with-password-hashes", false, "put the hashes of customers' passwords into the file: they can then sign in where it is imported, and whoever has the file can try passwords")
 	})
 	if err != nil {

@@ -191,6 +191,8 @@ type CollectionStore interface {
 	DeleteCollection(ctx context.Context, id string, version int64) error
 	// PickProduct sets the product's place by hand; Relist it. Further codes are "product-not-found".
 	PickProduct(ctx context.Context, collectionID, productID string, pick Pick) error
+	// PicksOf returns the product's places by hand, by collection.
+	PicksOf(ctx context.Context, productID string) (map[string]Pick, error)
 	// RulesOfStock reports whether a collection's rule looks at stock.
 	RulesOfStock(ctx context.Context) (bool, error)
 }

@@ -124,6 +124,8 @@ type TextStore interface {
 	// Texts returns those of things of one noun in exactly that locale, by id;
 	// what has none is absent.
 	Texts(ctx context.Context, noun Noun, locale string, ids []string) (map[string]Texts, error)
+	// TextsIn returns those of things of one noun in every locale, by id and locale.
+	TextsIn(ctx context.Context, noun Noun, ids []string) (map[string]map[string]Texts, error)
 	// AllTexts returns those of all things of a noun of which there are few.
 	AllTexts(ctx context.Context, noun Noun, locale string) (map[string]Texts, error)
 	// PutTexts replaces the texts of one thing in one locale.

@@ -30,7 +30,7 @@ func (a *API) exchangeRoutes() []Route {
 // areas are what a file of each noun touches: it reads and writes what other
 // routes guard, so it needs their permissions too.
 var areas = map[string][]string{"products": {"catalog", "prices", "stock"}, "prices": {"prices"}, "stock": {"stock"}, "customers": {"customers"},
-	"promotions": {"promotions"}, "orders": {"orders", "refunds"}}
+	"categories": {"catalog"}, "brands": {"catalog"}, "collections": {"catalog"}, "texts": {"catalog"}, "promotions": {"promotions"}, "orders": {"orders", "refunds"}}
 
 // mayExchange refuses staff who may not do the same by hand.
 func mayExchange(r *http.Request, what, act string) error {

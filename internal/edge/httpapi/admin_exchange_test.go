@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"tradewind/internal/service/exchange"
 )
 
 func TestFilesGoOutAndComeIn(t *testing.T) {
@@ -82,6 +84,19 @@ func TestAFileThatCannotBeMeantIsRefused(t *testing.T) {
 	}
 }
 
+// Every noun needs a permission beside that of files.
+func TestEveryFileNeedsThePermissionOfWhatItHolds(t *testing.T) {
+	s := open(t)
+	for _, what := range exchange.What() {
+		if got := s.ask(t, "GET", "/v1/admin/exports/"+what, "", s.staff(t, "exchange:read")...); codeIn(got) != "permission-missing" {
+			t.Errorf("an export of %s = %d %.200s", what, got.Code, got.Body)
+		}
+		if got := s.ask(t, "POST", "/v1/admin/imports?what="+what, "x", s.staff(t, "exchange:write")...); codeIn(got) != "permission-missing" {
+			t.Errorf("an import of %s = %d %.200s", what, got.Code, got.Body)
+		}
+	}
+}
+
 func TestAnExportHoldsNoSecret(t *testing.T) {
 	s := open(t)
 	s.staff(t, "*")
@@ -108,6 +123,8 @@ func TestAFileOpensNoDoor(t *testing.T) {
 		"customers without their right":  {[]string{"exchange:read", "orders:read", "refunds:read"}, "GET", "/v1/admin/exports/customers", "permission-missing"},
 		"an import without its right":    {[]string{"exchange:write", "catalog:write"}, "POST", "/v1/admin/imports?what=customers&format=csv", "permission-missing"},
 		"products without that of stock": {[]string{"exchange:write", "catalog:write", "prices:write"}, "POST", "/v1/admin/imports?what=products&format=csv", "permission-missing"},
+		"collections without theirs":     {[]string{"exchange:read", "prices:read"}, "GET", "/v1/admin/exports/collections", "permission-missing"},
+		"texts without theirs":           {[]string{"exchange:write", "catalog:read"}, "POST", "/v1/admin/imports?what=texts&format=csv", "permission-missing"},
 		"hashes of passwords":            {[]string{"exchange:write", "customers:write"}, "POST", "/v1/admin/imports?what=customers&format=csv", "unknown-column"},
 	} {
 		body := ""

@@ -65,7 +65,7 @@ type noun interface {
 }
 
 // nouns in the order in which an empty shop takes them.
-var nouns = []noun{products{}, prices, stock, customers, promotions, orders}
+var nouns = []noun{categories, brands, products{}, prices, stock, collections, texts, customers, promotions, orders}
 
 // What lists what can be taken out and put in, in the order in which an empty
 // shop takes it.

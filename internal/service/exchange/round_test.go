@@ -51,6 +51,7 @@ func full(t testing.TB) (*sqlstore.DB, *exchange.Service) {
 	db, s := empty(t)
 	_, err := demo.Seed(t.Context(), db, demo.Options{Now: now, NewID: ident.New})
 	check(t, err)
+	told(t, db)
 	_, _, err = demo.Fill(t.Context(), db, demo.History{Orders: 300, Customers: 40, Seed: 7}, now)
 	check(t, err)
 	return db, s

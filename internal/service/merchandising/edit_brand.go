@@ -1,16 +1,17 @@
 package merchandising
 
 import (
+	"cmp"
 	"context"
 
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/store"
 )
 
-// CreateBrand adds b; id and version are the shop's to choose. Errors have the
-// codes "brand-invalid", "brand-taken" and "slug-taken".
+// CreateBrand adds b; its version is the shop's to choose, and so is an id that is
+// missing. Errors have the codes "brand-invalid", "brand-taken" and "slug-taken".
 func (e *Editor) CreateBrand(ctx context.Context, by string, b catalog.Brand) (catalog.Brand, error) {
-	b.ID, b.Version = e.NewID(), 1
+	b.ID, b.Version = cmp.Or(b.ID, e.NewID()), 1
 	if err := b.Check(); err != nil {
 		return b, err
 	}

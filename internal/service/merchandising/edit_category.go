@@ -1,6 +1,7 @@
 package merchandising
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -9,11 +10,11 @@ import (
 	"tradewind/internal/store"
 )
 
-// CreateCategory adds c below its parent; id and version are the shop's to
-// choose. Errors have the codes "category-invalid", "slug-taken",
+// CreateCategory adds c below its parent; its version is the shop's to choose,
+// and so is an id that is missing. Errors have the codes "category-invalid", "slug-taken",
 // "category-not-found" for the parent and "category-too-deep".
 func (e *Editor) CreateCategory(ctx context.Context, by string, c catalog.Category) (catalog.Category, error) {
-	c.ID, c.Version = e.NewID(), 1
+	c.ID, c.Version = cmp.Or(c.ID, e.NewID()), 1
 	if c.Status == "" {
 		c.Status = catalog.Shown
 	}

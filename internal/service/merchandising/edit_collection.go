@@ -1,6 +1,7 @@
 package merchandising
 
 import (
+	"cmp"
 	"context"
 
 	"tradewind/internal/domain/catalog"
@@ -8,11 +9,11 @@ import (
 	"tradewind/internal/store"
 )
 
-// CreateCollection adds c; id and version are the shop's to choose. Products
-// come into it soon, by the Relister. Errors have the codes
+// CreateCollection adds c; its version is the shop's to choose, and so is an id
+// that is missing. Products come into it soon, by the Relister. Errors have the codes
 // "collection-invalid", "slug-taken" and "too-many-collections".
 func (e *Editor) CreateCollection(ctx context.Context, by string, c catalog.Collection) (catalog.Collection, error) {
-	c.ID, c.Version = e.NewID(), 1
+	c.ID, c.Version = cmp.Or(c.ID, e.NewID()), 1
 	if c.Status == "" {
 		c.Status = catalog.Shown
 	}

@@ -125,6 +125,18 @@ func (s catalogs) PickProduct(ctx context.Context, collectionID, productID strin
 	return fail(err, "pick %s in %s", productID, collectionID)
 }
 
+func (s catalogs) PicksOf(ctx context.Context, productID string) (map[string]catalog.Pick, error) {
+	picks := map[string]catalog.Pick{}
+	_, err := collect(ctx, s.h, pickOfProduct, func(r scanner) (none struct{}, err error) {
+		var id string
+		var pick catalog.Pick
+		err = r.Scan(&id, &pick)
+		picks[id] = pick
+		return none, err
+	}, bind("product_id", productID))
+	return picks, fail(err, "select the picks of %s", productID)
+}
+
 func (s catalogs) RulesOfStock(ctx context.Context) (bool, error) {
 	rules, err := s.rules(ctx)
 	for _, c := range rules {
@@ -157,16 +169,9 @@ func (s catalogs) collectionsOf(ctx context.Context, p catalog.Product, above []
 	if err != nil || len(rules) == 0 {
 		return nil, err
 	}
-	picks := map[string]catalog.Pick{}
-	_, err = collect(ctx, s.h, pickOfProduct, func(r scanner) (none struct{}, err error) {
-		var id string
-		var pick catalog.Pick
-		err = r.Scan(&id, &pick)
-		picks[id] = pick
-		return none, err
-	}, bind("product_id", p.ID))
+	picks, err := s.PicksOf(ctx, p.ID)
 	if err != nil {
-		return nil, fail(err, "select the picks of %s", p.ID)
+		return nil, err
 	}
 	facts := catalog.Facts{Categories: above}
 	var sku string

@@ -12,10 +12,11 @@ import (
 var (
 	textsOf = listStatement("translation.of", `SELECT target_id, field, content FROM translation
 		WHERE noun = :noun AND locale = :locale AND target_id IN (:list)`)
+	textsIn    = listStatement("translation.in", `SELECT target_id, locale, field, content FROM translation WHERE noun = :noun AND target_id IN (:list)`)
 	textsAll   = statement("translation.all", `SELECT target_id, field, content FROM translation WHERE noun = :noun AND locale = :locale`)
 	textDelete = statement("translation.delete", `DELETE FROM translation WHERE noun = :noun AND locale = :locale AND target_id = :target_id`)
 	textInsert = statement("translation.insert", `INSERT INTO translation (noun, locale, target_id, field, content) VALUES (:noun, :locale, :target_id, :field, :content)`)
-	textClear  = statement("translation.clear", `DELETE FROM translation WHERE noun = :noun AND locale > ' ' AND target_id = :target_id`)
+	textClear  = statement("translation.clear", `DELETE FROM translation WHERE noun = :noun AND target_id = :target_id`)
 )
 
 func (s catalogs) Texts(ctx context.Context, noun catalog.Noun, locale string, ids []string) (map[string]catalog.Texts, error) {
@@ -28,6 +29,28 @@ func (s catalogs) Texts(ctx context.Context, noun catalog.Noun, locale string, i
 		return nil, fail(err, "select texts in %s", locale)
 	}
 	return out, nil
+}
+
+func (s catalogs) TextsIn(ctx context.Context, noun catalog.Noun, ids []string) (map[string]map[string]catalog.Texts, error) {
+	out := map[string]map[string]catalog.Texts{}
+	err := textsIn.each(ids, func(st *Statement, list []sql.NamedArg) error {
+		_, err := collect(ctx, s.h, st, func(r scanner) (none struct{}, err error) {
+			var id, locale, field, content string
+			if err := r.Scan(&id, &locale, &field, &content); err != nil {
+				return none, err
+			}
+			if out[id] == nil {
+				out[id] = map[string]catalog.Texts{}
+			}
+			if out[id][locale] == nil {
+				out[id][locale] = catalog.Texts{}
+			}
+			out[id][locale][field] = content
+			return none, nil
+		}, append(list, bind("noun", string(noun)))...)
+		return err
+	})
+	return out, fail(err, "select texts in every language")
 }
 
 func (s catalogs) AllTexts(ctx context.Context, noun catalog.Noun, locale string) (map[string]catalog.Texts, error) {

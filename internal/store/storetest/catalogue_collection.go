@@ -110,6 +110,9 @@ func collectionFollows(t *testing.T, s *shop) {
 			t.Fatal(err)
 		}
 		is(string(pick), map[string]bool{either.ID: in, both.ID: false})
+		if picks, err := s.db.Read().Catalog.PicksOf(ctx, p.ID); err != nil || picks[either.ID] != pick {
+			t.Errorf("PicksOf = %v, %v", picks, err)
+		}
 		if err := e.PickProduct(ctx, "ada", none.ID, p.ID, pick); err != nil {
 			t.Fatal(err)
 		}

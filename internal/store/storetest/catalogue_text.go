@@ -44,6 +44,9 @@ func translations(t *testing.T, s *shop) {
 	if got, err := s.db.Read().Catalog.Texts(ctx, catalog.NounProduct, "fr", []string{p.ID}); err != nil || got[p.ID]["title"] != "Gobelet" {
 		t.Errorf("Texts = %v, %v", got, err)
 	}
+	if in, err := s.db.Read().Catalog.TextsIn(ctx, catalog.NounProduct, []string{q.ID, p.ID}); err != nil || len(in) != 1 || len(in[p.ID]) != 2 || in[p.ID]["de"]["title"] != "Tasse" || in[p.ID]["fr"]["title"] != "Gobelet" {
+		t.Errorf("TextsIn = %v, %v", in, err)
+	}
 	if actions, _ := s.audited(t, p.ID); !slices.Equal(actions, []string{"product.translate", "product.translate", "product.translate"}) {
 		t.Errorf("the audit says %v", actions)
 	}
