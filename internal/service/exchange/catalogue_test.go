@@ -65,7 +65,7 @@ func told(t testing.TB, db *sqlstore.DB) {
 // importing brings a file of JSON lines in and returns what was refused.
 func importing(t testing.TB, s *exchange.Service, what, file string) (added, changed, unchanged int64, bad []string) {
 	t.Helper()
-	run, err := s.Import(t.Context(), strings.NewReader(file), exchange.Import{What: what, Format: "jsonl", Hash: make([]byte, 32), Actor: "ada",
+	run, err := s.Import(t.Context(), strings.NewReader(file), exchange.Import{What: what, Format: "jsonl", Hash: make([]byte, 32), Actor: "ada", Category: "Imported",
 		Bad: func(e exchange.RowError) { bad = append(bad, e.Error()) }})
 	check(t, err)
 	return run.Counts.Added, run.Counts.Changed, run.Counts.Unchanged, bad
