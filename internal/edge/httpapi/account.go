@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"regexp"
 	"time"
@@ -155,6 +156,11 @@ func (a *API) signOut(w http.ResponseWriter, r *http.Request) error {
 
 // askReset handles POST /v1/account/password-reset.
 func (a *API) askReset(w http.ResponseWriter, r *http.Request) error {
+	return a.asked(w, r, a.Accounts.AskReset)
+}
+
+// asked handles a request for a mail to an address, of which the answer tells nothing.
+func (a *API) asked(w http.ResponseWriter, r *http.Request, ask func(ctx context.Context, email, ip string) error) error {
 	var in struct {
 		Email string `json:"email"`
 	}
@@ -165,7 +171,7 @@ func (a *API) askReset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Accounts.AskReset(r.Context(), address, a.clientIP(r).String()); err != nil {
+	if err := ask(r.Context(), address, a.clientIP(r).String()); err != nil {
 		return err
 	}
 	return encode(w, r, http.StatusAccepted, askedView)

@@ -167,6 +167,7 @@ func (a *API) Routes() []Route {
 		{"PUT", "/v1/carts/{id}/contact", Guest, a.putContact},
 
 		{"POST", "/v1/checkout", Guest, a.placeOrder},
+		{"POST", "/v1/orders/links", Public, a.askLinks},
 		{"GET", "/v1/orders/{id}", Guest, a.getOrder},
 		{"POST", "/v1/orders/{id}/payment", Guest, a.payOrder},
 		{"POST", "/v1/orders/{id}/cancel", Guest, a.cancelOrder},

@@ -113,8 +113,15 @@ func (a *API) orderAccess(r *http.Request) (id, tok string, err error) {
 		tok, err = a.Checkout.TokenFor(r.Context(), mine, id)
 		return id, tok, err
 	}
-	tok, err = tokenOf(r, orderToken)
+	if tok, err = tokenOf(r, orderToken); err == nil {
+		tok, err = a.Checkout.TokenOf(id, tok)
+	}
 	return id, tok, err
+}
+
+// askLinks handles POST /v1/orders/links.
+func (a *API) askLinks(w http.ResponseWriter, r *http.Request) error {
+	return a.asked(w, r, a.Accounts.AskOrders)
 }
 
 // payOrder handles POST /v1/orders/{id}/payment.

@@ -1,6 +1,6 @@
 // Package token makes the opaque tokens by which guests hold carts and orders.
 // A token is derived from a secret and an id, so it can be told again without
-// being kept; the database holds its hash alone.
+// being kept; the database holds its hash alone. One that ends says so itself.
 package token
 
 import (
@@ -10,6 +10,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"strconv"
+	"strings"
+	"time"
 )
 
 // Maker derives tokens from Secret.
@@ -29,6 +32,24 @@ func (m Maker) Token(kind, id string) string {
 	mac := hmac.New(sha256.New, m.Secret)
 	mac.Write([]byte(kind + "\x00" + id))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// Until is a token of the thing that itself says until when, to the second.
+func (m Maker) Until(kind, id string, end time.Time) string {
+	seconds := strconv.FormatInt(end.Unix(), 36)
+	return seconds + "." + m.Token(kind+" until "+seconds, id)
+}
+
+// End returns until when a token works that Until has made for the thing; ok is
+// false for any other.
+func (m Maker) End(kind, id, tok string) (end time.Time, ok bool) {
+	text, _, _ := strings.Cut(tok, ".")
+	seconds, err := strconv.ParseInt(text, 36, 64)
+	if err != nil {
+		return end, false
+	}
+	end = time.Unix(seconds, 0).UTC()
+	return end, hmac.Equal([]byte(m.Until(kind, id, end)), []byte(tok))
 }
 
 // Hash returns what is kept of a token: its SHA-256, 32 bytes.

@@ -27,18 +27,23 @@ import (
 
 // Config sets how checkout behaves. Flags fills in the defaults.
 type Config struct {
-	HoldFor time.Duration
+	HoldFor  time.Duration
+	GuestFor time.Duration
 }
 
 // Flags declares the settings.
 func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.DurationVar(&c.HoldFor, "checkout.hold-for", 15*time.Minute, "how long an unpaid order keeps its stock")
+	fs.DurationVar(&c.GuestFor, "checkout.guest-for", 365*24*time.Hour, "for how long after it was placed the token of an order opens it; after that its address can have links mailed")
 }
 
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
 	if c.HoldFor < time.Minute {
 		return fmt.Errorf("checkout.hold-for is %v; a payment page needs at least a minute, such as 15m", c.HoldFor)
+	}
+	if c.GuestFor < 24*time.Hour {
+		return fmt.Errorf("checkout.guest-for is %v; a guest needs at least 24h to come back, such as 8760h", c.GuestFor)
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func newShop(t testing.TB, open Opener) *shop {
 	s := &shop{db: open(t), provider: newProvider()}
 	s.accounts = newAccounts(s, tokens)
 	s.shopping = &shopping.Service{DB: s.db, Config: shopping.Config{KeepFor: 24 * time.Hour}, Tokens: tokens, Now: s.now, NewID: newID}
-	s.checkout = &checkout.Service{DB: s.db, Config: checkout.Config{HoldFor: 15 * time.Minute}, Tokens: tokens, Now: s.now, NewID: newID, NewIDAt: ident.At}
+	s.checkout = &checkout.Service{DB: s.db, Config: checkout.Config{HoldFor: 15 * time.Minute, GuestFor: 365 * 24 * time.Hour}, Tokens: tokens, Now: s.now, NewID: newID, NewIDAt: ident.At}
 	s.settle = &settlement.Service{DB: s.db, Provider: s.provider, Now: s.now, NewID: newID, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	s.fulfil = &fulfilment.Service{DB: s.db, Settle: s.settle, Config: fulfilment.Config{ReturnWithin: 30 * 24 * time.Hour}, Now: s.now, NewID: newID}
 	s.keeper = &stockkeeping.Service{DB: s.db, Now: s.now, NewID: newID}
