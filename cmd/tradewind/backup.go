@@ -28,8 +28,13 @@ func backup(ctx context.Context, args []string) error {
 	return err
 }
 
+// errRestoredFindings makes a restore end with status 1 that did all it can.
+var errRestoredFindings = errors.New("the backup is in place, but its books do not agree; see above. What was under way when it was taken, such as money on its way, " +
+	"is brought to its end by the shop: open it and run tradewind verify. What it still finds then is for a person to look at")
+
 // restore handles `tradewind restore -from FILE [-force]`: the books are held
-// against each other and the search index is made before it says that it is done.
+// against each other and the search index is made before it says that it is
+// done. Findings end it with status 1 after that.
 func restore(ctx context.Context, args []string) error {
 	var from string
 	var force bool
@@ -51,11 +56,12 @@ func restore(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Printf("restored the backup of %s; %d steps of migration carried out\n", r.Manifest.TakenAt.Format("2006-01-02 15:04:05 MST"), r.Steps)
-	err = verifyShop(ctx, c, false)
-	if errors.Is(err, errFindings) {
-		fmt.Println("what was under way when the backup was taken is brought to its end by the shop; open it and run tradewind verify again")
-	} else if err != nil {
+	found := verifyShop(ctx, c, false)
+	if found != nil && !errors.Is(found, errFindings) {
+		return found
+	}
+	if err := reindexShop(ctx, c); err != nil || found == nil {
 		return err
 	}
-	return reindexShop(ctx, c)
+	return errRestoredFindings
 }

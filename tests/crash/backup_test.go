@@ -1,8 +1,10 @@
 package crash
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,7 +60,10 @@ func TestBackupsTakenWhileBuyersBuyAreWholeShops(t *testing.T) {
 	last := int64(0)
 	for i, file := range p.backups(folder) {
 		other := newPlace(t)
-		if out := other.must("restore", "-from", file); !strings.Contains(out, " 0 findings") { // money that was on its way back
+		out, err := other.run("restore", "-from", file)
+		if none := strings.Contains(out, " 0 findings"); none != (err == nil) || err != nil && !strings.Contains(err.Error(), "the backup is in place") {
+			t.Fatalf("restore: %v\n%s", err, out)
+		} else if !none { // money that was on its way back
 			other.pay = p.pay
 			again := other.open()
 			other.books().settled(again)
@@ -117,4 +122,24 @@ func TestKilledBackupsAndRestoresLeaveOneShopOrTheOther(t *testing.T) {
 		t.Errorf("killed restores left shops of so many orders: %v", seen)
 	}
 	t.Log("orders after killed restores:", seen)
+}
+
+// A backup of a shop whose books do not agree comes back as it was, with a status that says so.
+func TestARestoreWithFindingsSaysSoByItsStatus(t *testing.T) {
+	p := newPlace(t)
+	p.must("seed", "-orders", "20")
+	p.spoil(`UPDATE stock SET on_hand = on_hand + 1 WHERE sku = (SELECT MIN(sku) FROM stock)`)
+	file := filepath.Join(p.dir, "spoiled.db")
+	p.must("backup", "-to", file)
+	other := newPlace(t)
+	out, err := other.run("restore", "-from", file)
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 || !strings.Contains(err.Error(), "the backup is in place, but its books do not agree") {
+		t.Errorf("= %v", err)
+	}
+	if !strings.Contains(out, " 1 findings") && !strings.Contains(out, " 2 findings") || !strings.Contains(out, "products indexed") {
+		t.Errorf("= %s", out)
+	}
+	if n := other.books().number(`SELECT COUNT(*) FROM orders`); n != 20 {
+		t.Errorf("%d orders", n)
+	}
 }

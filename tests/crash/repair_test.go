@@ -7,17 +7,23 @@ import (
 	"testing"
 )
 
+// spoil changes the database behind the program's back.
+func (p *place) spoil(statement string) {
+	p.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.dir, "data", "tradewind.db"))
+	if err != nil {
+		p.Fatal(err)
+	}
+	_, err = db.Exec(statement)
+	if e := db.Close(); err != nil || e != nil {
+		p.Fatal(err, e)
+	}
+}
+
 func TestARepairIsMadeOnlyWhileTheShopIsClosed(t *testing.T) {
 	p := newPlace(t)
 	p.must("seed", "-orders", "50")
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(p.dir, "data", "tradewind.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = db.Exec(`UPDATE stock SET on_hand = on_hand + 1 WHERE sku = (SELECT MIN(sku) FROM stock)`)
-	if e := db.Close(); err != nil || e != nil {
-		t.Fatal(err, e)
-	}
+	p.spoil(`UPDATE stock SET on_hand = on_hand + 1 WHERE sku = (SELECT MIN(sku) FROM stock)`)
 	p.provider("http://" + p.shop + "/v1/webhooks/sandboxpay")
 	shop := p.open()
 	p.ready(shop)
