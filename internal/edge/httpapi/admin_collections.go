@@ -29,16 +29,7 @@ func viewWholeCollection(c catalog.Collection) wholeCollectionView {
 // overseeCollections handles GET /v1/admin/collections?limit&cursor, hidden
 // ones too, in order of slug.
 func (a *API) overseeCollections(w http.ResponseWriter, r *http.Request) error {
-	q := queryOf(r.URL, "limit", "cursor")
-	limit, after := int(q.number("limit", 24, 1, 100)), ""
-	if q.cursor("collections", &after); q.err != nil {
-		return q.err
-	}
-	list, err := a.DB.Read().Catalog.Collections(r.Context(), after, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, viewWholeCollection, func(c catalog.Collection) string { return cursorOf("collections", c.Slug) }))
+	return listed(w, r, queryOf(r.URL, "limit", "cursor"), "collections", a.DB.Read().Catalog.Collections, viewWholeCollection, func(c catalog.Collection) string { return c.Slug })
 }
 
 // overseeCollection handles GET /v1/admin/collections/{id}.
@@ -126,20 +117,11 @@ func (a *API) listPicks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q := queryOf(r.URL, "limit", "cursor")
-	limit, after := int(q.number("limit", 24, 1, 100)), ""
-	if q.cursor("picks", &after); q.err != nil {
-		return q.err
-	}
 	if _, err := a.DB.Read().Catalog.Collection(r.Context(), id); err != nil {
 		return err
 	}
-	list, err := a.DB.Read().Catalog.Picks(r.Context(), id, after, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, func(p catalog.Picked) pickView { return pickView{p.ProductID, string(p.Pick)} },
-		func(p catalog.Picked) string { return cursorOf("picks", p.ProductID) }))
+	return listed(w, r, queryOf(r.URL, "limit", "cursor"), "picks", of(a.DB.Read().Catalog.Picks, id),
+		func(p catalog.Picked) pickView { return pickView{p.ProductID, string(p.Pick)} }, func(p catalog.Picked) string { return p.ProductID })
 }
 
 // pickProduct handles PUT /v1/admin/collections/{id}/products/{product}.

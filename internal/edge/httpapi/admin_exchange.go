@@ -183,16 +183,7 @@ func (a *API) viewImport(r *http.Request, run exchange.Run, skip int64, limit in
 
 // listImports handles GET /v1/admin/imports?limit&cursor: newest first.
 func (a *API) listImports(w http.ResponseWriter, r *http.Request) error {
-	q := queryOf(r.URL, "limit", "cursor")
-	limit, before := int(q.number("limit", 24, 1, 100)), ""
-	if q.cursor("imports", &before); q.err != nil {
-		return q.err
-	}
-	list, err := a.DB.Read().Imports.List(r.Context(), before, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, viewRun, func(x exchange.Run) string { return cursorOf("imports", x.ID) }))
+	return listed(w, r, queryOf(r.URL, "limit", "cursor"), "imports", a.DB.Read().Imports.List, viewRun, func(x exchange.Run) string { return x.ID })
 }
 
 // getImport handles GET /v1/admin/imports/{id}?limit&cursor: how far it has

@@ -49,16 +49,7 @@ func viewAudit(x audit.Record) auditView {
 
 // listDead handles GET /v1/admin/dead-letters?limit&cursor.
 func (a *API) listDead(w http.ResponseWriter, r *http.Request) error {
-	q := queryOf(r.URL, "limit", "cursor")
-	limit, after := int(q.number("limit", 24, 1, 100)), ""
-	if q.cursor("dead", &after); q.err != nil {
-		return q.err
-	}
-	list, err := a.DB.Read().Outbox.Dead(r.Context(), after, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, viewLetter, func(x outbox.Letter) string { return cursorOf("dead", x.ID) }))
+	return listed(w, r, queryOf(r.URL, "limit", "cursor"), "dead", a.DB.Read().Outbox.Dead, viewLetter, func(x outbox.Letter) string { return x.ID })
 }
 
 type letterView struct {

@@ -57,19 +57,6 @@ func (a *API) listCustomers(w http.ResponseWriter, r *http.Request) error {
 	}))
 }
 
-// pageOf shows up to limit of a list; one more says that there is a next page.
-func pageOf[T, V any](list []T, limit int, view func(T) V, cursor func(T) string) listView[V] {
-	out := listView[V]{Items: []V{}}
-	if len(list) > limit {
-		list = list[:limit]
-		out.Next = cursor(list[limit-1])
-	}
-	for _, x := range list {
-		out.Items = append(out.Items, view(x))
-	}
-	return out
-}
-
 // getCustomer handles GET /v1/admin/customers/{id}.
 func (a *API) getCustomer(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathID(r, "customer-not-found")
@@ -152,16 +139,7 @@ func viewStaff(m user.Staff) staffView {
 
 // listStaff handles GET /v1/admin/staff?limit&cursor.
 func (a *API) listStaff(w http.ResponseWriter, r *http.Request) error {
-	q := queryOf(r.URL, "limit", "cursor")
-	limit, after := int(q.number("limit", 24, 1, 100)), ""
-	if q.cursor("staff", &after); q.err != nil {
-		return q.err
-	}
-	list, err := a.DB.Read().Staff.Page(r.Context(), after, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, viewStaff, func(m user.Staff) string { return cursorOf("staff", m.ID) }))
+	return listed(w, r, queryOf(r.URL, "limit", "cursor"), "staff", a.DB.Read().Staff.Page, viewStaff, func(m user.Staff) string { return m.ID })
 }
 
 // addStaff handles POST /v1/admin/staff.

@@ -80,16 +80,7 @@ func viewPromotion(p promotion.Promotion) promotionView {
 
 // listPromotions handles GET /v1/admin/promotions?limit&cursor, by id.
 func (a *API) listPromotions(w http.ResponseWriter, r *http.Request) error {
-	q := queryOf(r.URL, "limit", "cursor")
-	limit, after := int(q.number("limit", 24, 1, 100)), ""
-	if q.cursor("promotions", &after); q.err != nil {
-		return q.err
-	}
-	list, err := a.DB.Read().Promotions.Page(r.Context(), after, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, viewPromotion, func(p promotion.Promotion) string { return cursorOf("promotions", p.ID) }))
+	return listed(w, r, queryOf(r.URL, "limit", "cursor"), "promotions", a.DB.Read().Promotions.Page, viewPromotion, func(p promotion.Promotion) string { return p.ID })
 }
 
 // addPromotion handles POST /v1/admin/promotions.
@@ -148,32 +139,22 @@ type useView struct {
 	UsedAt time.Time `json:"used_at"`
 }
 
-// promotionPage reads which promotion a list is about, and where it goes on.
-func (a *API) promotionPage(r *http.Request, order string) (id, at string, limit int, err error) {
-	if id, err = pathID(r, "promotion-not-found"); err != nil {
-		return "", "", 0, err
+// knownPromotion reads which promotion a list is about.
+func (a *API) knownPromotion(r *http.Request) (id string, err error) {
+	if id, err = pathID(r, "promotion-not-found"); err == nil {
+		_, err = a.DB.Read().Promotions.Get(r.Context(), id)
 	}
-	q := queryOf(r.URL, "limit", "cursor")
-	limit = int(q.number("limit", 24, 1, 100))
-	if q.cursor(order, &at); q.err != nil {
-		return "", "", 0, q.err
-	}
-	_, err = a.DB.Read().Promotions.Get(r.Context(), id)
-	return id, at, limit, err
+	return id, err
 }
 
 // listUses handles GET /v1/admin/promotions/{id}/uses?limit&cursor, the latest orders first.
 func (a *API) listUses(w http.ResponseWriter, r *http.Request) error {
-	id, before, limit, err := a.promotionPage(r, "uses")
+	id, err := a.knownPromotion(r)
 	if err != nil {
 		return err
 	}
-	list, err := a.DB.Read().Promotions.Redemptions(r.Context(), id, before, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, func(u promotion.Redeemed) useView { return useView{u.OrderID, u.Code, u.Minor, u.At} },
-		func(u promotion.Redeemed) string { return cursorOf("uses", u.OrderID) }))
+	return listed(w, r, queryOf(r.URL, "limit", "cursor"), "uses", of(a.DB.Read().Promotions.Redemptions, id),
+		func(u promotion.Redeemed) useView { return useView{u.OrderID, u.Code, u.Minor, u.At} }, func(u promotion.Redeemed) string { return u.OrderID })
 }
 
 type codeView struct {
@@ -186,15 +167,11 @@ func viewCode(c promotion.Code) codeView { return codeView{c.Code, c.MaxUses, c.
 
 // listCodes handles GET /v1/admin/promotions/{id}/codes?limit&cursor.
 func (a *API) listCodes(w http.ResponseWriter, r *http.Request) error {
-	id, after, limit, err := a.promotionPage(r, "codes")
+	id, err := a.knownPromotion(r)
 	if err != nil {
 		return err
 	}
-	list, err := a.DB.Read().Promotions.Codes(r.Context(), id, after, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, viewCode, func(c promotion.Code) string { return cursorOf("codes", c.Code) }))
+	return listed(w, r, queryOf(r.URL, "limit", "cursor"), "codes", of(a.DB.Read().Promotions.Codes, id), viewCode, func(c promotion.Code) string { return c.Code })
 }
 
 // makeCodes handles POST /v1/admin/promotions/{id}/codes: codes that nobody guesses.

@@ -16,15 +16,7 @@ import (
 func (a *API) listReturns(w http.ResponseWriter, r *http.Request) error {
 	q := queryOf(r.URL, "status", "limit", "cursor")
 	status := q.choice("status", string(order.Requested), string(order.Requested), string(order.Approved), string(order.Rejected), string(order.Withdrawn), string(order.Received), string(order.Refunded))
-	limit, after := int(q.number("limit", 24, 1, 100)), ""
-	if q.cursor("returns", &after); q.err != nil {
-		return q.err
-	}
-	list, err := a.DB.Read().AfterSales.ReturnsIn(r.Context(), order.ReturnStatus(status), after, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, viewReturnRow, func(x order.Return) string { return cursorOf("returns", x.ID) }))
+	return listed(w, r, q, "returns", of(a.DB.Read().AfterSales.ReturnsIn, order.ReturnStatus(status)), viewReturnRow, func(x order.Return) string { return x.ID })
 }
 
 type returnRowView struct {

@@ -21,16 +21,7 @@ func viewWholeBrand(b catalog.Brand) wholeBrandView {
 
 // overseeBrands handles GET /v1/admin/brands?limit&cursor, in order of name.
 func (a *API) overseeBrands(w http.ResponseWriter, r *http.Request) error {
-	q := queryOf(r.URL, "limit", "cursor")
-	limit, after := int(q.number("limit", 24, 1, 100)), ""
-	if q.cursor("brands", &after); q.err != nil {
-		return q.err
-	}
-	list, err := a.DB.Read().Catalog.Brands(r.Context(), after, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, viewWholeBrand, func(b catalog.Brand) string { return cursorOf("brands", b.Title) }))
+	return listed(w, r, queryOf(r.URL, "limit", "cursor"), "brands", a.DB.Read().Catalog.Brands, viewWholeBrand, func(b catalog.Brand) string { return b.Title })
 }
 
 // overseeBrand handles GET /v1/admin/brands/{id}.

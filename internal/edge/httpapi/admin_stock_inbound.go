@@ -43,16 +43,7 @@ func viewInbound(in inventory.Inbound) inboundView {
 
 // listInbound handles GET /v1/admin/inbound?limit&cursor: what is drafted or under way, newest first.
 func (a *API) listInbound(w http.ResponseWriter, r *http.Request) error {
-	q := queryOf(r.URL, "limit", "cursor")
-	limit, before := int(q.number("limit", 24, 1, 100)), ""
-	if q.cursor("inbound", &before); q.err != nil {
-		return q.err
-	}
-	list, err := a.DB.Read().Stock.OpenInbounds(r.Context(), before, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, viewInbound, func(in inventory.Inbound) string { return cursorOf("inbound", in.ID) }))
+	return listed(w, r, queryOf(r.URL, "limit", "cursor"), "inbound", a.DB.Read().Stock.OpenInbounds, viewInbound, func(in inventory.Inbound) string { return in.ID })
 }
 
 // mostLines bounds goods on their way and holds.

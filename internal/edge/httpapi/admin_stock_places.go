@@ -123,21 +123,13 @@ func (a *API) knownLocation(r *http.Request) (string, error) {
 // listLevels handles GET /v1/admin/locations/{location}/stock?low&limit&cursor, by SKU.
 func (a *API) listLevels(w http.ResponseWriter, r *http.Request) error {
 	q := queryOf(r.URL, "low", "limit", "cursor")
-	low, limit, after := q.choice("low", "false", "true", "false") == "true", int(q.number("limit", 24, 1, 100)), ""
-	if q.cursor("levels", &after); q.err != nil {
-		return q.err
-	}
 	at, err := a.knownLocation(r)
 	if err != nil {
 		return err
 	}
 	list := a.DB.Read().Stock.LevelsAt
-	if low {
+	if q.choice("low", "false", "true", "false") == "true" {
 		list = a.DB.Read().Stock.LowAt
 	}
-	page, err := list(r.Context(), at, after, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(page, limit, viewLevel, func(l inventory.LevelAt) string { return cursorOf("levels", l.SKU) }))
+	return listed(w, r, q, "levels", of(list, at), viewLevel, func(l inventory.LevelAt) string { return l.SKU })
 }

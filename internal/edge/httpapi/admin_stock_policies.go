@@ -88,16 +88,7 @@ func (a *API) putPolicy(w http.ResponseWriter, r *http.Request) error {
 
 // listPolicies handles GET /v1/admin/stock-policies?limit&cursor, by SKU, those of bundles too.
 func (a *API) listPolicies(w http.ResponseWriter, r *http.Request) error {
-	q := queryOf(r.URL, "limit", "cursor")
-	limit, after := int(q.number("limit", 24, 1, 100)), ""
-	if q.cursor("policies", &after); q.err != nil {
-		return q.err
-	}
-	list, err := a.DB.Read().Stock.ListPolicies(r.Context(), after, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, viewPolicy, func(p inventory.Policy) string { return cursorOf("policies", p.SKU) }))
+	return listed(w, r, queryOf(r.URL, "limit", "cursor"), "policies", a.DB.Read().Stock.ListPolicies, viewPolicy, func(p inventory.Policy) string { return p.SKU })
 }
 
 type componentView struct {

@@ -28,16 +28,7 @@ func viewTake(t inventory.Take) takeView {
 
 // listTakes handles GET /v1/admin/stock-takes?limit&cursor, newest first.
 func (a *API) listTakes(w http.ResponseWriter, r *http.Request) error {
-	q := queryOf(r.URL, "limit", "cursor")
-	limit, before := int(q.number("limit", 24, 1, 100)), ""
-	if q.cursor("takes", &before); q.err != nil {
-		return q.err
-	}
-	list, err := a.DB.Read().Stock.ListTakes(r.Context(), before, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, viewTake, func(t inventory.Take) string { return cursorOf("takes", t.ID) }))
+	return listed(w, r, queryOf(r.URL, "limit", "cursor"), "takes", a.DB.Read().Stock.ListTakes, viewTake, func(t inventory.Take) string { return t.ID })
 }
 
 // openTake handles POST /v1/admin/stock-takes.
@@ -104,19 +95,10 @@ func (a *API) listTakeLines(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q := queryOf(r.URL, "limit", "cursor")
-	limit, after := int(q.number("limit", 24, 1, 100)), ""
-	if q.cursor("take-lines", &after); q.err != nil {
-		return q.err
-	}
 	if _, err := a.DB.Read().Stock.Take(r.Context(), id); err != nil {
 		return err
 	}
-	list, err := a.DB.Read().Stock.TakeLines(r.Context(), id, after, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, viewTakeLine, func(l inventory.TakeLine) string { return cursorOf("take-lines", l.SKU) }))
+	return listed(w, r, queryOf(r.URL, "limit", "cursor"), "take-lines", of(a.DB.Read().Stock.TakeLines, id), viewTakeLine, func(l inventory.TakeLine) string { return l.SKU })
 }
 
 // countTake handles PUT /v1/admin/stock-takes/{id}/lines/{sku}.

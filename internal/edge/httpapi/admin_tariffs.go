@@ -167,15 +167,7 @@ func viewRate(x shipping.Rate) rateView {
 // listRates handles GET /v1/admin/shipping-rates?country&limit&cursor, by id.
 func (a *API) listRates(w http.ResponseWriter, r *http.Request) error {
 	q := queryOf(r.URL, "country", "limit", "cursor")
-	country, limit, after := q.text("country", 2), int(q.number("limit", 24, 1, 100)), ""
-	if q.cursor("rates", &after); q.err != nil {
-		return q.err
-	}
-	list, err := a.DB.Read().Shipping.RatePage(r.Context(), country, after, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, viewRate, func(x shipping.Rate) string { return cursorOf("rates", x.ID) }))
+	return listed(w, r, q, "rates", of(a.DB.Read().Shipping.RatePage, q.text("country", 2)), viewRate, func(x shipping.Rate) string { return x.ID })
 }
 
 type rateRequest struct {

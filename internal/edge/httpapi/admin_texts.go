@@ -107,17 +107,8 @@ func (a *API) listRedirects(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q := queryOf(r.URL, "limit", "cursor")
-	limit, after, order := int(q.number("limit", 24, 1, 100)), "", "redirects "+string(noun)
-	if q.cursor(order, &after); q.err != nil {
-		return q.err
-	}
-	list, err := a.DB.Read().Catalog.Redirects(r.Context(), noun, after, limit+1)
-	if err != nil {
-		return err
-	}
-	return encode(w, r, http.StatusOK, pageOf(list, limit, func(x catalog.Redirect) redirectView { return redirectView{x.Slug, x.TargetID} },
-		func(x catalog.Redirect) string { return cursorOf(order, x.Slug) }))
+	return listed(w, r, queryOf(r.URL, "limit", "cursor"), "redirects "+string(noun), of(a.DB.Read().Catalog.Redirects, noun),
+		func(x catalog.Redirect) redirectView { return redirectView{x.Slug, x.TargetID} }, func(x catalog.Redirect) string { return x.Slug })
 }
 
 // putRedirect handles PUT /v1/admin/redirects/{noun}/{slug}.
