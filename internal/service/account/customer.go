@@ -37,27 +37,34 @@ func (s *Service) Register(ctx context.Context, in Register) error {
 	c := user.Customer{ID: s.NewID(), Email: in.Email, Name: in.Name, PasswordHash: hash, Status: user.Active, Group: "standard", Locale: in.Locale, CreatedAt: now, UpdatedAt: now}
 	mail := s.NewID()
 	return s.DB.InTx(ctx, func(tx store.Stores) error {
-		err := tx.Customers.Insert(ctx, c)
-		if fault.Code(err) == "email-taken" {
-			err = s.replace(ctx, tx, c)
-		}
-		if err != nil {
+		if err := put(ctx, tx, c); err != nil {
 			return err
 		}
 		return tx.Outbox.Add(ctx, mailEvent(mail, user.Mail{Kind: user.MailRegistered, Email: in.Email}, now))
 	})
 }
 
-// replace writes c over an account with its address that was never verified.
-func (s *Service) replace(ctx context.Context, tx store.Stores, c user.Customer) error {
+// put adds c, or writes it over an account with its address that was never
+// verified. One that is purged at that moment is as if it had never been.
+func put(ctx context.Context, tx store.Stores, c user.Customer) error {
+	for range 3 {
+		err := tx.Customers.Insert(ctx, c)
+		if fault.Code(err) != "email-taken" {
+			return err
+		}
+		if err = replace(ctx, tx, c); fault.KindOf(err) != fault.NotFound {
+			return err
+		}
+	}
+	return fault.New(fault.Unavailable, "busy", "The shop is busy. Please try again.")
+}
+
+func replace(ctx context.Context, tx store.Stores, c user.Customer) error {
 	have, err := tx.Customers.ByEmail(ctx, c.Email)
-	if err == nil {
-		have, err = tx.Customers.Lock(ctx, have.ID)
+	if err != nil {
+		return err
 	}
-	if fault.KindOf(err) == fault.NotFound { // it was purged just now
-		return tx.Customers.Insert(ctx, c)
-	}
-	if err != nil || !have.VerifiedAt.IsZero() || have.Status != user.Active {
+	if have, err = tx.Customers.Lock(ctx, have.ID); err != nil || !have.VerifiedAt.IsZero() || have.Status != user.Active {
 		return err
 	}
 	have.Email, have.Name, have.PasswordHash, have.Locale, have.UpdatedAt = c.Email, c.Name, c.PasswordHash, c.Locale, c.UpdatedAt

@@ -66,6 +66,13 @@ func (s *Service) ChangePassword(ctx context.Context, p user.Principal, current,
 	}
 	now, mail := s.Now(), s.NewID()
 	return s.DB.InTx(ctx, func(tx store.Stores) error {
+		have, err := tx.Customers.Lock(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if have.PasswordHash != c.PasswordHash { // the one that was shown is not the password any more
+			return notYourPassword()
+		}
 		if err := s.newPassword(ctx, tx, c.ID, hash, p.SessionID, now, mail); err != nil {
 			return err
 		}

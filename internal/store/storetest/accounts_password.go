@@ -121,3 +121,32 @@ func onePasswordChange(t *testing.T, s *shop, rounds int) {
 		}
 	}
 }
+
+// Whoever knew the old password does not undo a change of it that they lost to.
+func oneCustomerPassword(t *testing.T, s *shop, rounds int) {
+	ctx := context.Background()
+	for round := range rounds {
+		c := s.customer(t, fmt.Sprintf("changes-%d@example.com", round))
+		signed, err := s.accounts.Begin(ctx, c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := s.accounts.Customer(ctx, signed.Token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var won atomic.Int64
+		each(crowd, func(i int) {
+			switch err := s.accounts.ChangePassword(ctx, p, goodPassword, fmt.Sprintf("a new password %d", i), fmt.Sprintf("192.0.2.%d", i)); fault.Code(err) {
+			case "":
+				won.Add(1)
+			case "wrong-password":
+			default:
+				t.Errorf("the change told: %v", err)
+			}
+		})
+		if won.Load() != 1 {
+			t.Fatalf("one password was changed %d times", won.Load())
+		}
+	}
+}

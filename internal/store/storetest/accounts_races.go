@@ -22,6 +22,7 @@ var accountRaces = map[string]func(t *testing.T, s *shop, rounds int){
 	"guesses made at the same moment count too":             guesses,
 	"a mailed link works for one of many":                   oneLink,
 	"a code of the second factor lets in one":               oneCode,
+	"an old password makes one new one":                     oneCustomerPassword,
 	"a code changes a password once":                        onePasswordChange,
 	"who registers while the old account is purged has one": purgeAgainstRegister,
 	"there is an owner whoever removes whom":                lastOwner,
