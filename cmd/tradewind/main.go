@@ -23,7 +23,7 @@ var commands = []command{
 	{"serve", "open the shop", serve},
 	{"migrate", "up, status or plan: bring the schema up to date, or show what would be done", migrate},
 	{"seed", "put the demo catalogue into an empty shop, and customers and orders of two years for tests of size", seed},
-	{"import", "read products, prices, stock, customers, promotions or orders from a file", importFile},
+	{"import", "read the catalogue, prices, stock, customers, promotions or orders from a file", importFile},
 	{"export", "write them to a file that can be imported again", exportFile},
 	{"archive", "move orders that are over into files, month by month, and purge them from the database", archiveOrders},
 	{"reindex", "build the search index anew", reindex},

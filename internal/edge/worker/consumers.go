@@ -157,7 +157,7 @@ func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
 // came back or is low. When the shop's own level changes it looks at all.
 func StockWatch(db store.DB, stock *stockkeeping.Service, choices *settings.Service) Consumer {
 	return Consumer{Name: "stock", Topics: []string{order.TopicPlaced, order.TopicCancelled, order.TopicExpired, order.TopicChanged,
-		inventory.TopicMoved, inventory.TopicLocation, catalog.TopicProductChanged, catalog.TopicProductsAdded, setting.TopicChanged},
+		inventory.TopicMoved, inventory.TopicLocation, inventory.TopicLook, catalog.TopicProductChanged, catalog.TopicProductsAdded, setting.TopicChanged},
 		Handle: func(ctx context.Context, m outbox.Message) error {
 			switch m.Topic {
 			case setting.TopicChanged:
@@ -168,6 +168,12 @@ func StockWatch(db store.DB, stock *stockkeeping.Service, choices *settings.Serv
 				return stock.WatchAll(ctx)
 			case inventory.TopicLocation:
 				return stock.WatchLocation(ctx, m.Aggregate)
+			case inventory.TopicLook:
+				var l inventory.Look
+				if err := json.Unmarshal(m.Payload, &l); err != nil {
+					return fmt.Errorf("read %s: %w", m.Topic, err)
+				}
+				return stock.Look(ctx, l)
 			case inventory.TopicMoved:
 				moved, err := movedBy(m)
 				if err != nil {

@@ -19,10 +19,11 @@ import (
 
 // Service keeps stock.
 type Service struct {
-	DB    store.DB
-	Now   func() time.Time
-	NewID func() string
-	Low   func(ctx context.Context) (int64, error) // the level of SKUs whose policy names none; nil is 0, which is never
+	DB        store.DB
+	Now       func() time.Time
+	NewID     func() string
+	Low       func(ctx context.Context) (int64, error) // the level of SKUs whose policy names none; nil is 0, which is never
+	LookPages int                                      // how many pages Look looks at in one go; 0 is as usual
 }
 
 // By is who does something, and under which key.

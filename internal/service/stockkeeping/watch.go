@@ -1,6 +1,7 @@
 package stockkeeping
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -28,41 +29,51 @@ func (s *Service) WatchOrder(ctx context.Context, orderID string) error {
 	return s.Watch(ctx, skus)
 }
 
-// WatchLocation is Watch for all that a location has, a page at a time.
+// WatchLocation is Watch for all that a location has.
 func (s *Service) WatchLocation(ctx context.Context, location string) error {
-	return s.watchLocation(ctx, location, false)
+	return s.Look(ctx, inventory.Look{Location: location})
 }
 
-// WatchAll looks at all there is anew, as after a change of the shop's level;
-// what never was in stock is no news.
+// WatchAll has all there is looked at anew, as after a change of the shop's level.
 func (s *Service) WatchAll(ctx context.Context) error {
 	locations, err := s.DB.Read().Stock.Locations(ctx)
 	if err != nil {
 		return err
 	}
-	for _, l := range locations {
-		if err := s.watchLocation(ctx, l.ID, true); err != nil {
-			return err
+	return s.DB.InTx(ctx, func(tx store.Stores) error {
+		for _, l := range locations {
+			if err := tx.Outbox.Add(ctx, inventory.EventLook(s.NewID(), inventory.Look{Location: l.ID, Quiet: true}, s.Now())); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
-func (s *Service) watchLocation(ctx context.Context, location string, isNew bool) error {
-	for after := ""; ; {
-		page, err := s.DB.Read().Stock.LevelsAt(ctx, location, after, chunk)
+// lookPages is how many pages of a location are looked at in one go: a worker
+// holds an event for seconds only.
+const lookPages = 20
+
+// Look is Watch for what a location has, from a SKU on. What is too much for one
+// go is left to an event.
+func (s *Service) Look(ctx context.Context, l inventory.Look) error {
+	for range cmp.Or(s.LookPages, lookPages) {
+		page, err := s.DB.Read().Stock.LevelsAt(ctx, l.Location, l.After, chunk)
 		if err != nil || len(page) == 0 {
 			return err
 		}
 		skus := make([]string, len(page))
-		for i, l := range page {
-			skus[i] = l.SKU
+		for i, at := range page {
+			skus[i] = at.SKU
 		}
-		if err := s.watch(ctx, skus, isNew); err != nil {
+		if err := s.watch(ctx, skus, l.Quiet); err != nil {
 			return err
 		}
-		after = skus[len(skus)-1]
+		l.After = skus[len(skus)-1]
 	}
+	return s.DB.InTx(ctx, func(tx store.Stores) error {
+		return tx.Outbox.Add(ctx, inventory.EventLook(s.NewID(), l, s.Now()))
+	})
 }
 
 func (s *Service) watch(ctx context.Context, skus []string, isNew bool) error {
