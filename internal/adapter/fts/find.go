@@ -10,6 +10,7 @@ import (
 
 	"tradewind/internal/domain/search"
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/money"
 )
 
 // The bounds of a query.
@@ -169,6 +170,9 @@ func (m *mirror) filters(q search.Query, x *scratch) filters {
 	if q.Currency != "" {
 		f.price = m.prices[q.Currency]
 		f.impossible = f.price == nil
+	}
+	if f.most >= money.Max {
+		f.most = 0 // no price is above it
 	}
 	if f.least > 0 || f.most > 0 {
 		f.all |= priceBit

@@ -16,6 +16,7 @@ import (
 
 	"tradewind/internal/adapter/indextest"
 	"tradewind/internal/domain/search"
+	"tradewind/internal/platform/money"
 )
 
 func open(t testing.TB, c Config) *Index {
@@ -352,9 +353,13 @@ func TestBrowsingAgreesWithCounting(t *testing.T) {
 		for _, category := range []string{"root", "leaf0", "leaf3", "nowhere"} {
 			q := everything
 			q.CategoryID, q.Sort = category, search.PriceUp
+			q.MaxMinor = money.Max // no limit, as the API has it
 			browsed, err := x.Search(t.Context(), q)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if _, ok := x.shelf.postings.get("=" + wordOfCategory(category)); !ok && category != "nowhere" {
+				t.Fatalf("round %d, %s: every document was looked at", round, category)
 			}
 			q.MaxMinor = 1_000_000
 			counted, err := x.Search(t.Context(), q)
