@@ -1,50 +1,24 @@
 package sandboxpay
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
-	"github.com/failsafe-go/failsafe-go"
-	"github.com/failsafe-go/failsafe-go/circuitbreaker"
-	"github.com/failsafe-go/failsafe-go/retrypolicy"
-
 	"tradewind/internal/domain/payment"
+	"tradewind/internal/platform/caller"
 	"tradewind/internal/platform/fault"
 	"tradewind/internal/platform/money"
-)
-
-// The patience of a Client with a provider that fails.
-const (
-	retries         = 2
-	retryFirst      = 50 * time.Millisecond
-	retryLongest    = 500 * time.Millisecond
-	breakerFailures = 10 // calls in a row until the provider is left alone
-	breakerRest     = 5 * time.Second
-	maxAnswer       = 1 << 20
 )
 
 // Client is the payment.Provider that talks to a Server. It is safe for
 // concurrent use.
 type Client struct {
-	base, key, secret string
-	timeout           time.Duration
-	http              *http.Client
-	breaker           circuitbreaker.CircuitBreaker[*reply]
-	policy            failsafe.Executor[*reply]
-}
-
-// reply is an answer that came, whatever it says.
-type reply struct {
-	status int
-	body   []byte
+	key, secret string
+	caller      *caller.Caller
 }
 
 var _ payment.Provider = (*Client)(nil)
@@ -52,24 +26,7 @@ var _ payment.Provider = (*Client)(nil)
 // NewClient makes a client of the provider at base, such as
 // "http://127.0.0.1:8090". timeout bounds one call, its retries included.
 func NewClient(base, key, webhookSecret string, timeout time.Duration) *Client {
-	c := &Client{base: strings.TrimSuffix(base, "/"), key: key, secret: webhookSecret, timeout: timeout,
-		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
-	c.breaker = circuitbreaker.NewBuilder[*reply]().HandleIf(sick).
-		WithFailureThreshold(breakerFailures).WithDelay(breakerRest).Build()
-	retry := retrypolicy.NewBuilder[*reply]().HandleIf(sick).AbortOnErrors(circuitbreaker.ErrOpen, context.Canceled, context.DeadlineExceeded).
-		WithMaxRetries(retries).WithBackoff(retryFirst, retryLongest).WithJitterFactor(0.3).ReturnLastFailure().Build()
-	c.policy = failsafe.With[*reply](retry, c.breaker)
-	return c
-}
-
-// sick reports whether an answer says more about the provider than about the
-// request. A shopper who leaves says nothing about either.
-func sick(r *reply, err error) bool {
-	if err != nil {
-		return !errors.Is(err, context.Canceled)
-	}
-	return r.status >= 500 || r.status == http.StatusTooManyRequests
+	return &Client{key: key, secret: webhookSecret, caller: caller.New(base, timeout)}
 }
 
 // Name implements payment.Provider.
@@ -144,41 +101,22 @@ func (c *Client) call(ctx context.Context, what, method, path, key string, in, o
 			return fmt.Errorf("%s: %w", what, err)
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	got, err := c.policy.WithContext(ctx).Get(func() (*reply, error) { return c.send(ctx, method, path, key, body) })
+	header := http.Header{"Authorization": {"Bearer " + c.key}}
+	if body != nil {
+		header.Set("Content-Type", "application/json")
+		header.Set("Idempotency-Key", key)
+	}
+	got, err := c.caller.Call(ctx, method, path, header, body)
 	switch {
 	case err != nil:
 		return unknown(fmt.Errorf("%s: %w", what, err))
-	case got.status/100 == 2:
-		if err := json.Unmarshal(got.body, out); err != nil {
+	case got.Status/100 == 2:
+		if err := json.Unmarshal(got.Body, out); err != nil {
 			return unknown(fmt.Errorf("%s: read answer: %w", what, err))
 		}
 		return nil
 	}
 	return refusalOf(what, got)
-}
-
-func (c *Client) send(ctx context.Context, method, path, key string, body []byte) (*reply, error) {
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Authorization", "Bearer "+c.key)
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Idempotency-Key", key)
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return nil, err
-	}
-	return &reply{resp.StatusCode, answer}, nil
 }
 
 // The codes of the port's errors.
@@ -195,20 +133,20 @@ func unknown(cause error) error {
 
 // refusalOf turns an answer that is not a success into an error of the port.
 // A key that is not accepted is an outage to shoppers, not their mistake.
-func refusalOf(what string, r *reply) error {
+func refusalOf(what string, r *caller.Reply) error {
 	var body errorBody
-	if err := json.Unmarshal(r.body, &body); err != nil || body.Error == nil {
-		return unknown(fmt.Errorf("%s: status %d without an error", what, r.status))
+	if err := json.Unmarshal(r.Body, &body); err != nil || body.Error == nil {
+		return unknown(fmt.Errorf("%s: status %d without an error", what, r.Status))
 	}
-	cause := fmt.Errorf("%s: status %d: %w", what, r.status, body.Error)
+	cause := fmt.Errorf("%s: status %d: %w", what, r.Status, body.Error)
 	switch {
-	case r.status == http.StatusUnauthorized:
+	case r.Status == http.StatusUnauthorized:
 		return unknown(fmt.Errorf("the provider does not accept sandboxpay.key: %w", cause))
-	case r.status < 400 || r.status >= 500 || r.status == http.StatusTooManyRequests:
+	case r.Status < 400 || r.Status >= 500 || r.Status == http.StatusTooManyRequests:
 		return unknown(cause)
-	case r.status == http.StatusPaymentRequired:
+	case r.Status == http.StatusPaymentRequired:
 		return fault.New(fault.Invalid, codeMethod, "The payment method cannot be used.").Because(cause)
-	case r.status == http.StatusNotFound:
+	case r.Status == http.StatusNotFound:
 		return fault.New(fault.NotFound, codeRefused, "The payment provider does not know the charge.").Because(cause)
 	}
 	return fault.New(fault.Conflict, codeRefused, "The payment provider refused: %s", body.Error.Message).Because(cause)
