@@ -16,8 +16,9 @@ import (
 
 	"tradewind/internal/adapter/fts"
 	"tradewind/internal/adapter/mailfolder"
-	"tradewind/internal/adapter/sandboxpay"
+	"tradewind/internal/adapter/paylink"
 	"tradewind/internal/demo"
+	"tradewind/internal/domain/payment"
 	"tradewind/internal/domain/setting"
 	"tradewind/internal/edge/httpapi"
 	"tradewind/internal/edge/worker"
@@ -50,6 +51,7 @@ func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 type App struct {
 	URL, OpsURL string // where it listens; OpsURL is "" if it does not
 	ProviderURL string // where the payment provider answers
+	PaymentURL  string // where the payment service answers other services, if it does
 
 	config   Config
 	log      *slog.Logger
@@ -130,7 +132,7 @@ func Run(ctx context.Context, c Config, logTo io.Writer, started func(*App)) (er
 	if c.MemoryLimit > 0 {
 		debug.SetMemoryLimit(c.MemoryLimit)
 	}
-	a := &App{config: c, log: telemetry.NewLog(logTo, level), metrics: newMetrics()}
+	a := &App{config: c, log: telemetry.NewLog(logTo, level).With("service", c.Target), metrics: newMetrics(c.Target)}
 	defer func() {
 		for _, close := range reversed(a.closers) {
 			err = errors.Join(err, close())
@@ -166,11 +168,17 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		return err
 	}
 	accounts := c.accounts(db, tokens)
-	index, err := fts.Open(c.Search)
+	roles, err := c.targets()
 	if err != nil {
 		return err
 	}
-	a.closers = append(a.closers, index.Close)
+	var index *fts.Index
+	if roles.has(httpapi.Product) {
+		if index, err = fts.Open(c.Search); err != nil {
+			return err
+		}
+		a.closers = append(a.closers, index.Close)
+	}
 	mailer, err := mailfolder.Open(c.Mail)
 	if err != nil {
 		return err
@@ -181,7 +189,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	}
 	a.closers = append(a.closers, func() error { return ignoreClosed(listener.Close()) })
 	a.URL = "http://localhost:" + strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
-	provider, err := a.provider()
+	provider, err := a.provider(roles, tokens)
 	if err != nil {
 		return err
 	}
@@ -207,24 +215,31 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		return time.Duration(days) * 24 * time.Hour, err
 	}
 	api.Promoting, api.Tariffs = &promoting.Service{DB: db, Now: now, NewID: ident.New}, &tariffs.Service{DB: db, Now: now, NewID: ident.New}
+	api.Targets = roles.api()
 	handler := api.Handler()
 
+	memory := &memoryLimit{least: c.MemoryLimit}
+	jobs := []worker.Job{{Name: "memory", Every: 2 * time.Second, Do: memory.adjust}}
+	if !roles.has(workerTarget) {
+		return a.serve(ctx, listener, handler, started, func(work context.Context, start func(func())) {
+			for _, j := range jobs {
+				start(func() { worker.RunJob(work, j, a.log) })
+			}
+		})
+	}
 	letterhead := worker.LetterheadOf(choices)
 	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,
 		Consumers: []worker.Consumer{worker.Receipts(db, mailer, letterhead), worker.AccountMails(accounts, mailer, letterhead, c.HTTP.URL), worker.OrderLinks(orders, mailer, letterhead, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock, choices),
 			worker.Indexing(indexer, api.Forget)}}
-	memory := &memoryLimit{least: c.MemoryLimit}
-	jobs := []worker.Job{
-		{Name: "memory", Every: 2 * time.Second, Do: memory.adjust},
-		{Name: "holds", Every: c.ExpireEvery, Do: worker.ExpireHolds(stock)},
-		{Name: "expire", Every: c.ExpireEvery, Do: worker.ExpireOrders(db, orders, settle, now, a.log)},
-		{Name: "reconcile", Every: max(c.ReconcileAge/3, 10*time.Millisecond), Do: worker.ReconcilePayments(settle, c.ReconcileAge, now)},
-		{Name: "relist", Every: time.Second, Do: relister.Run},
-		{Name: "reprice", Every: time.Second, Do: relister.Reprice},
-		{Name: "purge", Every: time.Minute, Do: worker.Purge(db, c.Worker.KeepDone, now)},
-		{Name: "unverified", Every: time.Hour, Do: worker.PurgeUnverified(accounts)},
-		{Name: "backlog", Every: 5 * time.Second, Do: a.metrics.watchBacklog(db, now)},
-	}
+	jobs = append(jobs,
+		worker.Job{Name: "holds", Every: c.ExpireEvery, Do: worker.ExpireHolds(stock)},
+		worker.Job{Name: "expire", Every: c.ExpireEvery, Do: worker.ExpireOrders(db, orders, settle, now, a.log)},
+		worker.Job{Name: "reconcile", Every: max(c.ReconcileAge/3, 10*time.Millisecond), Do: worker.ReconcilePayments(settle, c.ReconcileAge, now)},
+		worker.Job{Name: "relist", Every: time.Second, Do: relister.Run},
+		worker.Job{Name: "reprice", Every: time.Second, Do: relister.Reprice},
+		worker.Job{Name: "purge", Every: time.Minute, Do: worker.Purge(db, c.Worker.KeepDone, now)},
+		worker.Job{Name: "unverified", Every: time.Hour, Do: worker.PurgeUnverified(accounts)},
+		worker.Job{Name: "backlog", Every: 5 * time.Second, Do: a.metrics.watchBacklog(db, now)})
 	if c.SampleRows > 0 {
 		sampler := &verify.Sampler{DB: db, Now: now, Log: a.log, Rows: c.SampleRows, Slow: 100 * time.Millisecond, Again: time.Minute}
 		sampler.Begin(now())
@@ -248,8 +263,14 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	})
 }
 
-// provider starts our own sandbox provider or finds the one elsewhere.
-func (a *App) provider() (*sandboxpay.Client, error) {
+// provider starts our own sandbox provider or finds the one elsewhere. Only the
+// payment service has it; the worker asks that service, and nobody else needs one.
+func (a *App) provider(roles targets, tokens token.Maker) (payment.Provider, error) {
+	secret := tokens.Token("service", "payment")
+	if !roles.has(httpapi.Payment) {
+		// The service is patient with the provider for as long as its own time-out.
+		return paylink.NewClient(a.config.PaymentURL, secret, a.config.Sandbox.Timeout+5*time.Second), nil
+	}
 	c := a.config.Sandbox.WithSecrets()
 	if a.ProviderURL = c.URL; c.Own() {
 		own, err := c.Listen(a.URL + "/v1/webhooks/sandboxpay")
@@ -259,7 +280,27 @@ func (a *App) provider() (*sandboxpay.Client, error) {
 		a.closers = append(a.closers, own.Close)
 		a.ProviderURL = own.URL
 	}
-	return c.Client(a.ProviderURL), nil
+	provider := c.Client(a.ProviderURL)
+	if a.config.PaymentAddr == "" {
+		return provider, nil
+	}
+	listener, err := net.Listen("tcp", a.config.PaymentAddr)
+	if err != nil {
+		return nil, fmt.Errorf("payment.service-addr: %w", err)
+	}
+	a.PaymentURL = "http://" + listener.Addr().String()
+	link := &http.Server{Handler: paylink.Handler(provider, secret, a.log), ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		if err := link.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			a.log.Error("the other services are not answered any more", "err", err)
+		}
+	}()
+	a.closers = append(a.closers, func() error {
+		grace, cancel := context.WithTimeout(context.Background(), a.config.Grace)
+		defer cancel()
+		return link.Shutdown(grace)
+	})
+	return provider, nil
 }
 
 // serve answers requests and works until ctx ends. Then it stops being ready,
@@ -295,6 +336,10 @@ func (a *App) serve(ctx context.Context, listener net.Listener, handler http.Han
 	case err = <-failed:
 	}
 	a.draining.Store(true)
+	if a.config.Drain > 0 && err == nil {
+		shop.SetKeepAlivesEnabled(false) // who asks again does so on another connection, of another process
+		time.Sleep(a.config.Drain)
+	}
 	grace, cancel := context.WithTimeout(context.Background(), a.config.Grace)
 	defer cancel()
 	if e := shop.Shutdown(grace); e != nil {

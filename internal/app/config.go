@@ -33,6 +33,10 @@ const envPrefix = "TRADEWIND_"
 // Config is every setting of the program. Flags fills in the defaults, which
 // run the embedded shop.
 type Config struct {
+	Target       string
+	PaymentAddr  string
+	PaymentURL   string
+	Drain        time.Duration
 	Shop         string
 	HTTPAddr     string
 	OpsAddr      string
@@ -63,6 +67,10 @@ type Config struct {
 
 // Flags declares every setting, once for command line, environment and file.
 func (c *Config) Flags(fs *flag.FlagSet) {
+	fs.StringVar(&c.Target, "target", "all", "what this process is for: product, user, cart, order, payment, worker (several with commas between) or all")
+	fs.StringVar(&c.PaymentAddr, "payment.service-addr", "", "where the payment service answers the other services, such as :8082; shoppers must not reach it")
+	fs.StringVar(&c.PaymentURL, "payment.service-url", "", "where the worker finds the payment service, if that is another process")
+	fs.DurationVar(&c.Drain, "shutdown.drain", 0, "how long requests are still taken after /readyz has begun to fail, so that a load balancer can notice")
 	fs.StringVar(&c.Shop, "shop.name", "Tradewind", "name of the shop until staff set another")
 	fs.StringVar(&c.HTTPAddr, "http.addr", ":8080", "where the shop listens")
 	fs.StringVar(&c.OpsAddr, "ops.addr", "127.0.0.1:8081", "where /healthz, /readyz and /metrics listen; off for nowhere")
@@ -105,7 +113,10 @@ func preset(fs *flag.FlagSet, name, value string) {
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
 	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Quotes.Validate(), c.Checkout.Validate(), c.Returns.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.Search.Validate()}
-	errs = append(errs, c.Account.Validate(), c.Archive.Validate())
+	errs = append(errs, c.Account.Validate(), c.Archive.Validate(), c.validateTargets())
+	if c.Drain < 0 || c.Drain > 10*time.Minute {
+		errs = append(errs, fmt.Errorf("shutdown.drain is %v; choose between 0s and 10m, such as 5s", c.Drain))
+	}
 	if _, _, err := net.SplitHostPort(c.HTTPAddr); err != nil {
 		errs = append(errs, fmt.Errorf("http.addr is %q; write host:port, such as :8080", c.HTTPAddr))
 	}

@@ -17,15 +17,17 @@ import (
 // metrics is the registry of one program.
 type metrics struct {
 	registry *prometheus.Registry
+	register prometheus.Registerer // gives every metric the label service
 	http     *telemetry.HTTP
 	sql      *telemetry.SQL
 	backlog  atomic.Pointer[outbox.Backlog]
 }
 
-func newMetrics() *metrics {
+func newMetrics(service string) *metrics {
 	m := &metrics{registry: prometheus.NewRegistry()}
-	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.http, m.sql = telemetry.NewHTTP(m.registry), telemetry.NewSQL(m.registry)
+	m.register = prometheus.WrapRegistererWith(prometheus.Labels{"service": service}, m.registry)
+	m.register.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.http, m.sql = telemetry.NewHTTP(m.register), telemetry.NewSQL(m.register)
 	m.backlog.Store(&outbox.Backlog{})
 	m.gauge("tradewind_outbox_pending", "Events that wait for delivery, counted up to 10,000.", func() float64 { return float64(m.backlog.Load().Pending) })
 	m.gauge("tradewind_outbox_dead", "Events that failed too often, counted up to 10,000.", func() float64 { return float64(m.backlog.Load().Dead) })
@@ -34,7 +36,7 @@ func newMetrics() *metrics {
 }
 
 func (m *metrics) gauge(name, help string, value func() float64) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+	m.register.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 }
 
 // observe is told of every statement.
@@ -46,7 +48,7 @@ func (m *metrics) pool(db *sqlstore.DB) {
 	m.gauge("tradewind_db_connections_in_use", "Database connections that are in use.", func() float64 { return float64(db.Stats().Pool.InUse) })
 	m.gauge("tradewind_db_transactions_waiting", "Transactions in the queue of the embedded database.", func() float64 { return float64(db.Stats().Waiting) })
 	count := func(name, help string, value func() float64) {
-		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
+		m.register.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
 	}
 	count("tradewind_db_pool_waits_total", "How often a connection had to be waited for.", func() float64 { return float64(db.Stats().Pool.WaitCount) })
 	count("tradewind_db_commits_total", "Commits of the embedded database, each of a group of transactions.", func() float64 { return float64(db.Stats().Commits) })
@@ -56,14 +58,14 @@ func (m *metrics) pool(db *sqlstore.DB) {
 // invariants reports what a sampler of the books knows.
 func (m *metrics) invariants(s *verify.Sampler, now func() time.Time) {
 	for _, check := range verify.Sampled {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "tradewind_invariant_violations",
+		m.register.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "tradewind_invariant_violations",
 			Help: "Subjects about which the books disagree, seen twice.", ConstLabels: prometheus.Labels{"check": check}},
 			func() float64 { return float64(s.State().Violations[check]) }))
 	}
 	m.gauge("tradewind_invariant_round_age_seconds", "Time since all books were last looked at; since the start before the first time.", func() float64 {
 		return now().Sub(s.State().Rounded).Seconds()
 	})
-	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "tradewind_invariant_rows_total", Help: "Rows of the books that were looked at."},
+	m.register.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "tradewind_invariant_rows_total", Help: "Rows of the books that were looked at."},
 		func() float64 { return float64(s.State().Looked) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "tradewind_invariant_skipped_total", Help: "Parts of the books that took too long to look at."},
 			func() float64 { return float64(s.State().Skipped) }))

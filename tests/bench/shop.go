@@ -101,7 +101,7 @@ func (s *shop) drained() error {
 		}
 		body, _ := io.ReadAll(r.Body)
 		r.Body.Close()
-		if bytes.Contains(body, []byte("\ntradewind_outbox_pending 0\n")) && bytes.Contains(body, []byte(`tradewind_sql_statement_duration_seconds_count{statement="outbox.pending"}`)) {
+		if bytes.Contains(body, []byte("\ntradewind_outbox_pending{service=\"all\"} 0\n")) && bytes.Contains(body, []byte(`tradewind_sql_statement_duration_seconds_count{service="all",statement="outbox.pending"}`)) {
 			return nil
 		}
 	}

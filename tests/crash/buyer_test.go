@@ -26,10 +26,11 @@ type fact struct {
 
 // market is what the buyers share.
 type market struct {
-	shop  string   // host:port
-	staff string   // the session of those who work there
-	skus  []string // the first one is hot: everybody wants it until it is gone
-	facts sync.Map // order id to *fact; its buyer alone changes it
+	shop   string   // host:port
+	strict bool     // nobody may have to ask twice
+	staff  string   // the session of those who work there
+	skus   []string // the first one is hot: everybody wants it until it is gone
+	facts  sync.Map // order id to *fact; its buyer alone changes it
 
 	mu     sync.Mutex
 	wrong  []error
@@ -113,7 +114,10 @@ func (b *buyer) ask(ctx context.Context, method, path, key string, headers map[s
 	defer cancel()
 	for {
 		a, err := b.once(ctx, method, path, key, headers, body)
-		if err == nil && a.status != http.StatusServiceUnavailable {
+		if b.strict && (err != nil || a.status >= 500 && a.code() != "payment-outcome-unknown") { // that is what buyers provoke
+			return a, errors.Join(fmt.Errorf("%s %s failed: %v", method, path, a), err)
+		}
+		if err == nil && a.status != http.StatusServiceUnavailable && a.status != http.StatusBadGateway { // 502: a balancer whose server was killed
 			if a.status >= 500 {
 				return a, fmt.Errorf("%s %s: %v", method, path, a)
 			}

@@ -123,6 +123,7 @@ type API struct {
 	Metrics   *telemetry.HTTP
 	Now       func() time.Time
 	Media     http.Handler // serves /media/
+	Targets   []Target     // what this process serves; nil means all
 	cache     *cache
 	tree      *tree
 	proxies   []netip.Prefix
@@ -186,7 +187,7 @@ func (a *API) Handler() http.Handler {
 	a.tree = &tree{read: a.DB.Read, keep: max(a.Config.CacheFor, treeFor), now: a.Now}
 	r := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	for _, route := range a.Routes() {
-		r.Methods(methods(route)...).Path(route.Path).Handler(a.wrap(route))
+		r.Methods(methods(route)...).Path(route.Path).Handler(a.wrap(a.placed(route)))
 	}
 	for _, page := range []Route{{"GET", "/", Public, a.index}, {"GET", "/openapi.yaml", Public, a.showContract}} {
 		r.Methods(methods(page)...).Path(page.Path).Handler(a.wrap(page))

@@ -42,6 +42,7 @@ var statusOf = map[fault.Kind]int{
 	fault.Unavailable:     http.StatusServiceUnavailable,
 	fault.Stale:           http.StatusPreconditionFailed,
 	fault.Unconditional:   http.StatusPreconditionRequired,
+	fault.Misdirected:     http.StatusMisdirectedRequest,
 }
 
 // statusClosed is what the log shows for a client that went away (as nginx does).

@@ -28,6 +28,7 @@ const (
 	Unavailable                 // 503
 	Stale                       // 412
 	Unconditional               // 428
+	Misdirected                 // 421
 )
 
 // Error carries a Kind, a stable machine-readable Code such as "out-of-stock",

@@ -1,0 +1,53 @@
+package httpapi
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Server is a process of a service: where it answers shoppers, and the port of
+// the same host where it answers probes.
+type Server struct {
+	Addr    string
+	OpsPort int
+}
+
+// Balancer returns a configuration of HAProxy (2.4 or later) that makes one shop
+// of the servers of each service. listen is where it listens, such as
+// "127.0.0.1:8080". A request that no server has begun to answer goes to another.
+func Balancer(listen string, servers map[Target][]Server) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `# One shop of several services; made by "tradewind balancer".
+global
+    maxconn 4000
+
+defaults
+    mode http
+    timeout connect 2s
+    timeout client 65s
+    timeout server 65s
+    timeout queue 5s
+    timeout check 1s
+    timeout http-keep-alive 60s
+    option forwardfor if-none
+    option redispatch 1
+    retries 3
+    retry-on conn-failure
+    http-reuse safe
+
+frontend shop
+    bind %s
+    http-request set-header X-Forwarded-For %%[src]
+`, listen)
+	for _, r := range Rules[:len(Rules)-1] {
+		fmt.Fprintf(&b, "    use_backend %s if { path -m reg '%s' }\n", r.Target, r.Path)
+	}
+	fmt.Fprintf(&b, "    default_backend %s\n", Rules[len(Rules)-1].Target)
+	for _, t := range Targets {
+		fmt.Fprintf(&b, "\nbackend %s\n    balance leastconn\n    option httpchk GET /readyz\n    default-server check inter 500ms fastinter 200ms fall 2 rise 1\n", t)
+		for i, s := range servers[t] {
+			fmt.Fprintf(&b, "    server %s%d %s port %d\n", t, i+1, s.Addr, s.OpsPort)
+		}
+	}
+	return b.String()
+}
