@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Runs every suite that this machine can run and ends with a table of what ran,
 # what was skipped and why. Settings:
-#   TRADEWIND_TEST_REQUIRE      suites that must not be skipped: "postgres", "c-compiler", "npm", "jq" or "all"
+#   TRADEWIND_TEST_REQUIRE      suites that must not be skipped: "postgres", "c-compiler", "npm", "jq", "haproxy" or "all"
 #   TRADEWIND_TEST_RACE_ROUNDS  rounds of each race (10; 15 in CI)
 #   TRADEWIND_TEST_KILLS        how often the crash suite kills the shop (10; 30 in CI)
 #   FUZZTIME                    time for each fuzz target (none unless set)
 set -uo pipefail
 cd "$(dirname "$0")/.."
 require=${TRADEWIND_TEST_REQUIRE:-}
-[ "$require" = all ] && require="postgres c-compiler npm jq"
+[ "$require" = all ] && require="postgres c-compiler npm jq haproxy"
 export TRADEWIND_TEST_REQUIRE=$require
 rows=()
 failed=0

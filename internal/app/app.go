@@ -253,7 +253,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 			if err := indexer.Ensure(work); err != nil && work.Err() == nil {
 				a.log.ErrorContext(work, "search index not rebuilt", "err", err)
 			}
-			api.Forget() // what was found before there was anything to find
+			api.Forget()         // what was found before there was anything to find
 			debug.FreeOSMemory() // what only the start needed
 			relay.Run(work)
 		})

@@ -24,7 +24,7 @@ var rooms = map[string][]string{
 	"github.com/jackc/":        {"internal/store/oraemu", "internal/store/pgtest"},
 	"github.com/godror/":       {"internal/store/sqlstore"},
 	"github.com/gorilla/mux":   {"internal/edge/httpapi"},
-	"github.com/failsafe-go/":  {"internal/adapter/sandboxpay"},
+	"github.com/failsafe-go/":  {"internal/platform/caller"},
 	"github.com/prometheus/":   {"internal/app", "internal/platform/telemetry"},
 	"net/smtp":                 {},
 	"tradewind/internal/app":   {"cmd/tradewind"},

@@ -33,6 +33,9 @@ type fleet struct {
 func newFleet(t *testing.T) *fleet {
 	haproxy, err := exec.LookPath("haproxy")
 	if err != nil {
+		haproxy, err = exec.LookPath("/usr/sbin/haproxy") // where Debian has it, which is not on everybody's path
+	}
+	if err != nil {
 		if strings.Contains(os.Getenv("TRADEWIND_TEST_REQUIRE"), "haproxy") {
 			t.Fatal("haproxy is required, but missing")
 		}

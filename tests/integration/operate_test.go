@@ -80,7 +80,7 @@ func TestShutdownLetsARequestInFlightEndWell(t *testing.T) {
 	fmt.Fprintf(conn, "POST /v1/checkout HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nCart-Token: %s\r\nContent-Length: %d\r\n\r\n%s", c.Token, len(body), body[:20])
 	eventually(t, "the request is in flight", func() bool {
 		_, text := fetch(t, s.OpsURL+"/metrics")
-		return strings.Contains(text, "in_flight 1")
+		return strings.Contains(text, `in_flight{service="all"} 1`)
 	})
 	s.balance(t)
 	closed := make(chan error, 1)
