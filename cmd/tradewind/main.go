@@ -27,7 +27,7 @@ var commands = []command{
 	{"export", "write them to a file that can be imported again", exportFile},
 	{"archive", "move orders that are over into files, month by month, and purge them from the database", archiveOrders},
 	{"reindex", "build the search index anew", reindex},
-	{"replay", "list dead events; ID or all: put them back into the queue", replay},
+	{"outbox", "list: what waits and what is dead; replay ID (or all): put it back; drop ID: give it up", outboxCommand},
 	{"verify", "prove that stock, orders, payments and audit agree", verifyBooks},
 	{"backup", "copy the embedded database while the shop is open", backup},
 	{"restore", "put a backup in the place of the embedded database", restore},

@@ -60,6 +60,9 @@ type Store interface {
 	Dead(ctx context.Context, after string, n int) ([]Letter, error)
 	// Replay makes a dead letter pending again. The error's code is "letter-not-found".
 	Replay(ctx context.Context, id string, now time.Time) error
+	// Drop gives a dead letter up: what is behind it goes on as if it had been
+	// delivered. The error's code is "letter-not-found".
+	Drop(ctx context.Context, id string, now time.Time) error
 	// Waiting reports whether an event of the aggregate is not delivered.
 	Waiting(ctx context.Context, aggregate string) (bool, error)
 	// Backlog looks at the queue.

@@ -50,5 +50,6 @@ func (a *API) adminRoutes() []Route {
 		{"GET", "/v1/admin/audit", Staff("audit:read"), a.listAudit},
 		{"GET", "/v1/admin/dead-letters", Staff("events:read"), a.listDead},
 		{"POST", "/v1/admin/dead-letters/{id}/replay", Staff("events:write"), a.replayDead},
+		{"DELETE", "/v1/admin/dead-letters/{id}", Staff("events:write"), a.dropDead},
 	}
 }

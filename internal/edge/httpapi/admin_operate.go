@@ -73,3 +73,12 @@ func (a *API) replayDead(w http.ResponseWriter, r *http.Request) error {
 	}
 	return done(w, a.Oversight.Replay(r.Context(), id, who(r).Actor()))
 }
+
+// dropDead handles DELETE /v1/admin/dead-letters/{id}.
+func (a *API) dropDead(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "letter-not-found")
+	if err != nil {
+		return err
+	}
+	return done(w, a.Oversight.Drop(r.Context(), id, who(r).Actor()))
+}

@@ -18,14 +18,24 @@ type Service struct {
 
 // Replay puts a dead event back into the queue. The code is "letter-not-found".
 func (s *Service) Replay(ctx context.Context, id, actor string) error {
+	return s.raise(ctx, "outbox.replay", id, actor, func(tx store.Stores) error { return tx.Outbox.Replay(ctx, id, s.Now()) })
+}
+
+// Drop gives a dead event up, for good: what waits behind it goes on. The code
+// is "letter-not-found".
+func (s *Service) Drop(ctx context.Context, id, actor string) error {
+	return s.raise(ctx, "outbox.drop", id, actor, func(tx store.Stores) error { return tx.Outbox.Drop(ctx, id, s.Now()) })
+}
+
+func (s *Service) raise(ctx context.Context, action, id, actor string, do func(tx store.Stores) error) error {
 	err := s.DB.InTx(ctx, func(tx store.Stores) error {
-		if err := tx.Outbox.Replay(ctx, id, s.Now()); err != nil {
+		if err := do(tx); err != nil {
 			return err
 		}
-		return tx.Audit.Add(ctx, audit.Entry{Actor: actor, Action: "outbox.replay", Subject: id, At: s.Now(), Details: map[string]any{}})
+		return tx.Audit.Add(ctx, audit.Entry{Actor: actor, Action: action, Subject: id, At: s.Now(), Details: map[string]any{}})
 	})
 	if err != nil {
-		return fmt.Errorf("replay event %s: %w", id, err)
+		return fmt.Errorf("%s %s: %w", action, id, err)
 	}
 	return nil
 }

@@ -49,6 +49,9 @@ var (
 	outboxReplay = statement("outbox.replay", `UPDATE outbox SET state = 'pending', attempts = 0, next_at = :at_time
 		WHERE id = :id AND created_at >= :made_from AND created_at < :made_until AND state = 'dead'`)
 
+	outboxDrop = statement("outbox.drop", `UPDATE outbox SET state = 'done', done_at = :at_time
+		WHERE id = :id AND created_at >= :made_from AND created_at < :made_until AND state = 'dead'`)
+
 	outboxWaiting = statement("outbox.waiting", `SELECT id FROM outbox WHERE CASE WHEN state <> 'done' THEN aggregate_id END = COALESCE(:aggregate_id, ' ') FETCH FIRST 1 ROWS ONLY`)
 	outboxPending = statement("outbox.pending", `SELECT COUNT(*), MIN(created_at) FROM (SELECT id, created_at FROM outbox
 		WHERE CASE WHEN state = 'pending' THEN id END > '0' ORDER BY CASE WHEN state = 'pending' THEN id END FETCH FIRST :n ROWS ONLY)`)
@@ -156,9 +159,18 @@ func (s outboxes) Dead(ctx context.Context, after string, n int) ([]outbox.Lette
 }
 
 func (s outboxes) Replay(ctx context.Context, id string, now time.Time) error {
-	n, err := s.h.exec(ctx, outboxReplay, ofEvent(id, bind("at_time", now))...)
+	return s.raise(ctx, outboxReplay, id, now)
+}
+
+func (s outboxes) Drop(ctx context.Context, id string, now time.Time) error {
+	return s.raise(ctx, outboxDrop, id, now)
+}
+
+// raise ends the death of a letter.
+func (s outboxes) raise(ctx context.Context, st *Statement, id string, now time.Time) error {
+	n, err := s.h.exec(ctx, st, ofEvent(id, bind("at_time", now))...)
 	if err != nil {
-		return fail(err, "replay event %s", id)
+		return fail(err, "%s %s", st.Name, id)
 	}
 	if n == 0 {
 		return fault.New(fault.NotFound, "letter-not-found", "There is no dead letter %s.", id)

@@ -69,6 +69,33 @@ func deadLetters(t *testing.T, s *shop) {
 	}
 }
 
+func droppedLetters(t *testing.T, s *shop) {
+	ctx := context.Background()
+	s.events(t, "d", 2)
+	first := s.claim(t, "w")[0]
+	drop := func() error {
+		return s.db.InTx(ctx, func(tx store.Stores) error { return tx.Outbox.Drop(ctx, first.ID, s.now()) })
+	}
+	if err := drop(); fault.Code(err) != "letter-not-found" {
+		t.Errorf("Drop of an event that lives: %v", err)
+	}
+	s.in(t, func(tx store.Stores) error { return tx.Outbox.Bury(ctx, "w", first.ID, s.now(), "poison") })
+	if err := drop(); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.claim(t, "w"); len(got) != 1 || got[0].Seq != 2 {
+		t.Errorf("behind a dropped event %+v is claimed", got)
+	}
+	for what, err := range map[string]error{"Drop again": drop(), "Replay": s.db.InTx(ctx, func(tx store.Stores) error { return tx.Outbox.Replay(ctx, first.ID, s.now()) })} {
+		if fault.Code(err) != "letter-not-found" {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if b, err := s.db.Read().Outbox.Backlog(ctx, s.now()); err != nil || b.Dead != 0 || b.Pending != 1 {
+		t.Errorf("Backlog = %+v, %v", b, err)
+	}
+}
+
 func retries(t *testing.T, s *shop) {
 	ctx := context.Background()
 	s.events(t, "r", 1)
