@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN   := bin/tradewind
 DATA  ?= data
 
-.PHONY: help build run test test-oracle bench bench-scale fuzz lint vuln sql-plan clean
+.PHONY: help build run test test-oracle bench bench-scale fuzz lint vuln sql-plan up down logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -40,6 +40,15 @@ vuln: ## known vulnerabilities of what we use; needs a network
 
 sql-plan: build ## the DDL that a DBA would run on Oracle
 	$(BIN) migrate plan
+
+up: ## the shop on Oracle Free in containers; PROFILES="core search observe" for all of it
+	scripts/up.sh
+
+down: ## stop these containers; their data stays
+	docker compose --profile '*' down
+
+logs: ## what they say
+	docker compose --profile '*' logs --follow --tail 100
 
 clean: ## remove what was built, and the demo shop's data
 	rm -rf bin $(DATA)

@@ -34,6 +34,7 @@ var commands = []command{
 	{"staff", "add, list, reset or disable members of staff; the first one is made here", staffCommand},
 	{"sql", "list: every SQL text; check FILE: put statements through the gate", sqlTexts},
 	{"sandboxpay", "run the sandbox payment provider as a process of its own", runSandbox},
+	{"probe", "ask the process on this machine whether it is ready", probe},
 	{"balancer", "print a configuration of HAProxy that makes one shop of several services", balancer},
 	{"config", "print the effective settings, secrets masked", printConfig},
 }

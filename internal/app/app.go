@@ -179,10 +179,6 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		}
 		a.closers = append(a.closers, index.Close)
 	}
-	mailer, err := mailfolder.Open(c.Mail)
-	if err != nil {
-		return err
-	}
 	listener, err := net.Listen("tcp", c.HTTPAddr)
 	if err != nil {
 		return fmt.Errorf("http.addr: %w", err)
@@ -226,6 +222,10 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 				start(func() { worker.RunJob(work, j, a.log) })
 			}
 		})
+	}
+	mailer, err := mailfolder.Open(c.Mail)
+	if err != nil {
+		return err
 	}
 	letterhead := worker.LetterheadOf(choices)
 	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,
