@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
@@ -49,6 +50,7 @@ type Cache struct {
 	timeout time.Duration
 	breaker circuitbreaker.CircuitBreaker[any]
 	policy  failsafe.Executor[any]
+	cause   atomic.Pointer[error] // of the last failure, for the log
 
 	checks singleflight.Group
 	mu     sync.Mutex
@@ -81,11 +83,16 @@ func Open(c Config, o Options) (*Cache, error) {
 	x := &Cache{Options: o, client: goredis.NewUniversalClient(options), prefix: c.Prefix, timeout: c.Timeout, spaces: map[string]*space{}}
 	x.ctx, x.close = context.WithCancel(context.Background())
 	x.breaker = circuitbreaker.NewBuilder[any]().WithFailureThreshold(breakerFailures).WithSuccessThreshold(1).WithDelay(o.rest).
-		HandleIf(func(_ any, err error) bool { return failed(err) }).
+		HandleIf(func(_ any, err error) bool {
+			if failed(err) {
+				x.cause.Store(&err)
+			}
+			return failed(err)
+		}).
 		OnStateChanged(func(e circuitbreaker.StateChangedEvent) {
 			switch {
 			case e.OldState == circuitbreaker.ClosedState:
-				o.Log.Warn("Redis fails and is left alone until it answers; the shop goes on without it", "addr", c.Addr)
+				o.Log.Warn("Redis fails and is left alone until it answers; the shop goes on without it", "addr", c.Addr, "err", *x.cause.Load())
 			case e.NewState == circuitbreaker.ClosedState:
 				o.Log.Info("Redis answers again", "addr", c.Addr)
 			}
@@ -123,9 +130,6 @@ func (c *Cache) ask(ctx context.Context, name string, command func(ctx context.C
 	call := Call{Command: name, Took: time.Since(began)}
 	if failed(err) {
 		call.Reason = reason(err)
-		if call.Reason != "left-alone" {
-			c.Log.DebugContext(ctx, "Redis failed", "command", name, "err", err)
-		}
 	}
 	c.Observe(call)
 	return err
