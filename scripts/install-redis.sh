@@ -8,7 +8,7 @@ if command -v redis-server >/dev/null; then
 	exit 0
 fi
 if ! command -v apt-get >/dev/null; then
-	echo "This script needs apt-get (Debian, Ubuntu). Elsewhere put redis-server 6.2 or later on PATH." >&2
+	echo "This script needs apt-get (Debian, Ubuntu). Elsewhere put redis-server 7.0 or later on PATH." >&2
 	exit 1
 fi
 if [ "$(id -u)" -ne 0 ]; then

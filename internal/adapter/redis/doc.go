@@ -1,4 +1,4 @@
-// Package redis is the shared.Cache in a Redis server or cluster, 6.2 or later.
+// Package redis is the shared.Cache in a Redis server or cluster, 7.0 or later.
 // Every operation touches one key, so that it runs on any cluster, and ends
 // within a time-out. A server that fails is left alone for a while: values are
 // not found then, requests are counted in this process, and versions stay what
