@@ -58,7 +58,7 @@ func (m *metrics) pool(db *sqlstore.DB) {
 
 // redis is told of every command.
 func (m *metrics) redis() func(redis.Call) {
-	r := telemetry.NewRedis(m.registry)
+	r := telemetry.NewRedis(m.register)
 	return func(c redis.Call) { r.Command(c.Command, c.Took, c.Reason) }
 }
 

@@ -178,10 +178,10 @@ func (c *Cache) Everywhere() bool { return true }
 var take = goredis.NewScript(`
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
+local burst = ARGV[1] * ARGV[2]
 local due = tonumber(redis.call('GET', KEYS[1]) or now)
-if due < now then due = now end
-local next = due + ARGV[1]
-local early = next - now - ARGV[1] * ARGV[2]
+local next = math.max(now, math.min(due, now + burst)) + ARGV[1]
+local early = next - now - burst
 if early > 0 then return early end
 redis.call('SET', KEYS[1], string.format('%.0f', next), 'PX', math.ceil((next - now) / 1000))
 return 0`)

@@ -20,13 +20,18 @@ func PerMinute(n int) Rate {
 }
 
 // Next returns how long to wait, or 0 and what to remember instead of due, the
-// time at which the next one was to be on time.
+// time at which the next one was to be on time. A clock that was put back makes
+// nobody wait longer than others.
 func (r Rate) Next(due, now time.Time) (wait time.Duration, next time.Time) {
+	burst := r.Every * time.Duration(r.Burst)
+	if latest := now.Add(burst); due.After(latest) {
+		due = latest
+	}
 	if due.Before(now) {
 		due = now
 	}
 	next = due.Add(r.Every)
-	if early := next.Sub(now) - r.Every*time.Duration(r.Burst); early > 0 {
+	if early := next.Sub(now) - burst; early > 0 {
 		return early, due
 	}
 	return 0, next

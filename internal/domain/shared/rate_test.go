@@ -35,3 +35,12 @@ func TestAMinuteHasAsManyAsItSays(t *testing.T) {
 		}
 	}
 }
+
+func TestAClockThatIsPutBackShutsNobodyOut(t *testing.T) {
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	r := Rate{Every: time.Second, Burst: 2}
+	_, due := r.Next(time.Time{}, noon)
+	if wait, _ := r.Next(due, noon.Add(-time.Hour)); wait != r.Every {
+		t.Errorf("wait = %v, want that of a client who has used up its burst", wait)
+	}
+}
