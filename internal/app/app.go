@@ -179,6 +179,10 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		}
 		a.closers = append(a.closers, index.Close)
 	}
+	common, err := a.share()
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", c.HTTPAddr)
 	if err != nil {
 		return fmt.Errorf("http.addr: %w", err)
@@ -197,7 +201,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	recommend := &recommending.Service{DB: db, Now: now}
 	relister := &merchandising.Relister{DB: db, Now: now, NewID: ident.New}
 	indexer := &merchandising.Indexer{DB: db, Index: index, Relister: relister}
-	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Recommend: recommend, Oversight: &oversight.Service{DB: db, Now: now}, Provider: provider, Log: a.log, Metrics: a.metrics.http, Now: now,
+	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Recommend: recommend, Oversight: &oversight.Service{DB: db, Now: now}, Provider: provider, Shared: common, Log: a.log, Metrics: a.metrics.http, Now: now,
 		Shopping: &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New}, Media: demo.Media()}
 	api.Accounts, api.Editor = accounts, &merchandising.Editor{DB: db, Now: now, NewID: ident.New}
 	api.Exchange = &exchange.Service{DB: db, Tokens: tokens, Now: now, NewID: ident.New}
@@ -253,7 +257,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 			if err := indexer.Ensure(work); err != nil && work.Err() == nil {
 				a.log.ErrorContext(work, "search index not rebuilt", "err", err)
 			}
-			api.Forget()         // what was found before there was anything to find
+			api.Forget(work)     // what was found before there was anything to find
 			debug.FreeOSMemory() // what only the start needed
 			relay.Run(work)
 		})

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"tradewind/internal/adapter/redis"
 	"tradewind/internal/domain/outbox"
 	"tradewind/internal/platform/telemetry"
 	"tradewind/internal/service/verify"
@@ -53,6 +54,23 @@ func (m *metrics) pool(db *sqlstore.DB) {
 	count("tradewind_db_pool_waits_total", "How often a connection had to be waited for.", func() float64 { return float64(db.Stats().Pool.WaitCount) })
 	count("tradewind_db_commits_total", "Commits of the embedded database, each of a group of transactions.", func() float64 { return float64(db.Stats().Commits) })
 	count("tradewind_db_transactions_total", "Transactions in those commits.", func() float64 { return float64(db.Stats().Grouped) })
+}
+
+// redis is told of every command.
+func (m *metrics) redis() func(redis.Call) {
+	r := telemetry.NewRedis(m.register)
+	return func(c redis.Call) { r.Command(c.Command, c.Took, c.Reason) }
+}
+
+// redisState reports on the server as this process sees it.
+func (m *metrics) redisState(c *redis.Cache) {
+	m.gauge("tradewind_redis_left_alone", "1 while Redis fails and is not asked, 0 otherwise.", func() float64 {
+		if c.LeftAlone() {
+			return 1
+		}
+		return 0
+	})
+	m.gauge("tradewind_redis_connections", "Connections to Redis that are open.", func() float64 { return float64(c.Connections()) })
 }
 
 // invariants reports what a sampler of the books knows.

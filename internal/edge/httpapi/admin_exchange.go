@@ -108,7 +108,7 @@ func (a *API) importNoun(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a.Forget()
+	a.Forget(r.Context())
 	w.Header().Set("Location", importPath+"/"+run.ID)
 	v, err := a.viewImport(r, run, 0, 100)
 	if err != nil {

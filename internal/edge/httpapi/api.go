@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -17,6 +18,7 @@ import (
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/domain/payment"
 	"tradewind/internal/domain/search"
+	"tradewind/internal/domain/shared"
 	"tradewind/internal/platform/money"
 	"tradewind/internal/platform/telemetry"
 	"tradewind/internal/service/account"
@@ -46,6 +48,8 @@ type Config struct {
 	ImportLimit int64 // of a file that staff import
 	AccessLog   string
 
+	LimitBrowsing, LimitCheckout int // requests a minute of a client; 0 is no limit
+
 	URL            string // where people reach the shop
 	TrustedProxies string
 }
@@ -60,6 +64,8 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.Int64Var(&c.BodyLimit, "http.body-limit", 64<<10, "largest request body, in bytes")
 	fs.Int64Var(&c.ImportLimit, "http.import-limit", 64<<20, "largest file that staff may import through the API, in bytes; the command has no limit")
 	fs.StringVar(&c.AccessLog, "log.access", "errors", "which requests are logged: all, errors (status 500 and above) or off")
+	fs.IntVar(&c.LimitBrowsing, "http.limit-browsing", 0, "requests a minute that one client address may make to what everybody may see; 0 for no limit")
+	fs.IntVar(&c.LimitCheckout, "http.limit-checkout", 0, "the same for carts, checkout, orders and accounts; 0 for no limit")
 	fs.StringVar(&c.URL, "shop.url", "http://localhost:8080", "where people reach the shop; links in mails begin with it, and https makes cookies secure")
 	fs.StringVar(&c.TrustedProxies, "http.trusted-proxies", "", "networks of proxies whose X-Forwarded-For is believed, as CIDRs with commas between, such as 10.0.0.0/8")
 }
@@ -83,6 +89,12 @@ func (c Config) Validate() error {
 		return fmt.Errorf("http.import-limit is %d; choose 0 (off) or more, such as %d", c.ImportLimit, 64<<20)
 	case c.AccessLog != "all" && c.AccessLog != "errors" && c.AccessLog != "off":
 		return fmt.Errorf("log.access is %q; choose all, errors or off", c.AccessLog)
+	case c.LimitBrowsing < 0 || c.LimitBrowsing > mostPerMinute:
+		return fmt.Errorf("http.limit-browsing is %d; choose between 0 (off) and %d, such as 600", c.LimitBrowsing, mostPerMinute)
+	case c.LimitCheckout < 0 || c.LimitCheckout > mostPerMinute:
+		return fmt.Errorf("http.limit-checkout is %d; choose between 0 (off) and %d, such as 1200", c.LimitCheckout, mostPerMinute)
+	case c.LimitCheckout > 0 && (c.LimitBrowsing == 0 || c.LimitCheckout < c.LimitBrowsing):
+		return fmt.Errorf("http.limit-checkout is %d and http.limit-browsing %d; who buys must not be stopped before who looks: set both, checkout to no less", c.LimitCheckout, c.LimitBrowsing)
 	}
 	if u, err := url.Parse(c.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" {
 		return fmt.Errorf("shop.url is %q; write scheme and host, such as https://shop.example", c.URL)
@@ -119,6 +131,7 @@ type API struct {
 	Tariffs   *tariffs.Service
 	Settings  *settings.Service
 	Provider  payment.Provider
+	Shared    shared.Cache
 	Log       *slog.Logger
 	Metrics   *telemetry.HTTP
 	Now       func() time.Time
@@ -175,16 +188,16 @@ func (a *API) Routes() []Route {
 		{"GET", "/v1/orders/{id}/timeline", Guest, a.showTimeline},
 		{"POST", "/v1/orders/{id}/returns", Guest, a.requestReturn},
 		{"DELETE", "/v1/orders/{id}/returns/{return}", Guest, a.withdrawReturn},
-		{"POST", "/v1/webhooks/{provider}", Public, a.takeNotice},
+		{"POST", webhookPath, Public, a.takeNotice},
 	}, slices.Concat(a.accountRoutes(), a.adminRoutes(), a.exchangeRoutes(), a.catalogRoutes(), a.stockRoutes(), a.promotionRoutes(), a.tariffRoutes(), a.settingRoutes())...)
 }
 
 // Handler returns the API as one handler.
 func (a *API) Handler() http.Handler {
-	a.cache = newCache(a.Config.CacheBytes, a.Config.CacheFor, a.Now)
+	a.cache = newCache(a.Config.CacheBytes, a.Config.CacheFor, a.Now, farCache{a.Shared, a.Config.edition()})
 	a.proxies, _ = networks(a.Config.TrustedProxies) // Validate has read them
 	a.languages = newLanguages(a.Config.Language, a.Config.Languages)
-	a.tree = &tree{read: a.DB.Read, keep: max(a.Config.CacheFor, treeFor), now: a.Now}
+	a.tree = &tree{read: a.DB.Read, keep: max(a.Config.CacheFor, treeFor), now: a.Now, shared: a.Shared}
 	r := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	for _, route := range a.Routes() {
 		r.Methods(methods(route)...).Path(route.Path).Handler(a.wrap(a.placed(route)))
@@ -209,13 +222,8 @@ func methods(route Route) []string {
 	return []string{route.Method}
 }
 
-// Forget drops remembered answers: the catalogue has changed.
-func (a *API) Forget() {
-	if a.cache != nil {
-		a.cache.clear()
-		a.tree.clear()
-	}
-}
+// Forget makes remembered answers stale, in all processes: the catalogue has changed.
+func (a *API) Forget(ctx context.Context) { a.Shared.Change(ctx, shared.Catalogue) }
 
 // index tells a person who opens the address where things are.
 func (a *API) index(w http.ResponseWriter, _ *http.Request) error {

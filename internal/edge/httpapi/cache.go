@@ -11,24 +11,28 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/sync/singleflight"
+
+	"tradewind/internal/domain/shared"
 )
 
 // largestEntry is the largest answer that is remembered, in bytes.
 const largestEntry = 256 << 10
 
 // cache remembers answers about the catalogue for a short time, up to a number
-// of bytes, and lets one request of many equal ones do the work. What it shows
-// may be as old as its time; orders are decided by the database, never by it.
+// of bytes, and lets one request of many equal ones do the work. Behind it are
+// the answers that other processes have made. What it shows may be as old as
+// its time, and is of the version of the catalogue that this process knows;
+// orders are decided by the database, never by it.
 type cache struct {
 	limit int64
 	keep  time.Duration
 	now   func() time.Time
+	far   farCache
 	group singleflight.Group
 
-	mu         sync.Mutex
-	entries    *simplelru.LRU[string, *entry]
-	bytes      int64
-	generation uint64
+	mu      sync.Mutex
+	entries *simplelru.LRU[string, *entry]
+	bytes   int64
 }
 
 // entry is an answer ready to be sent.
@@ -36,6 +40,7 @@ type entry struct {
 	body    []byte
 	zipped  atomic.Pointer[[]byte] // made when it is first asked for
 	tag     []string
+	version string // of the catalogue when the work began
 	expires time.Time
 	held    int64 // bytes that it takes in the cache; guarded by the cache's lock
 }
@@ -48,8 +53,8 @@ var (
 	varyLanguage = []string{"Accept-Encoding, Accept-Language"}
 )
 
-func newCache(limit int64, keep time.Duration, now func() time.Time) *cache {
-	c := &cache{limit: limit, keep: keep, now: now}
+func newCache(limit int64, keep time.Duration, now func() time.Time, far farCache) *cache {
+	c := &cache{limit: limit, keep: keep, now: now, far: far}
 	entries, err := simplelru.NewLRU(1<<20, func(_ string, e *entry) { c.bytes -= e.held })
 	if err != nil {
 		panic(err) // only a size below one
@@ -80,29 +85,35 @@ func (c *cache) zip(key string, e *entry) []byte {
 	return z
 }
 
-func (c *cache) get(key string) *entry {
+// version is that of the catalogue now, "" if nothing is remembered.
+func (c *cache) version(ctx context.Context) string {
+	if c.keep == 0 {
+		return ""
+	}
+	return c.far.Version(ctx, shared.Catalogue)
+}
+
+func (c *cache) get(key, version string) *entry {
 	if c.keep == 0 {
 		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.entries.Get(key)
-	if !ok || !c.now().Before(e.expires) {
+	if !ok || e.version != version || !c.now().Before(e.expires) {
 		return nil
 	}
 	return e
 }
 
-// put remembers e unless the cache was cleared since the work for it began.
-func (c *cache) put(key string, e *entry, generation uint64) {
+// put remembers e. Nobody asks for it once the catalogue has changed since the
+// work for it began.
+func (c *cache) put(key string, e *entry) {
 	if c.keep == 0 || len(e.body) > largestEntry {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if generation != c.generation {
-		return
-	}
 	c.entries.Remove(key)
 	c.entries.Add(key, e)
 	e.held = int64(len(key) + len(e.body) + 300) // and what surrounds them
@@ -119,20 +130,6 @@ func (c *cache) trim() {
 	}
 }
 
-func (c *cache) current() uint64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.generation
-}
-
-func (c *cache) clear() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.generation++
-	c.entries.Purge()
-	c.bytes = 0
-}
-
 // viewer answers a GET with something to be shown to everybody.
 type viewer func(r *http.Request) (view any, err error)
 
@@ -144,13 +141,17 @@ func (a *API) cached(view viewer) handler {
 			key += " " + locale // no address has a blank
 			r = withLocale(r, locale)
 		}
-		e := a.cache.get(key)
+		version := a.cache.version(r.Context())
+		e := a.cache.get(key, version)
 		if e == nil {
-			made, err, _ := a.cache.group.Do(key, func() (any, error) { return a.render(key, r, view) })
+			flight := version + " " + key // who comes after a change does not join who came before
+			made, err, _ := a.cache.group.Do(flight, func() (any, error) { return a.render(key, version, r, view) })
 			if err != nil {
 				return err
 			}
 			e = made.(*entry)
+		} else {
+			a.Metrics.Remembered.Inc()
 		}
 		h := w.Header()
 		if h["Vary"] = varyEncoding; a.languages.some() {
@@ -161,12 +162,16 @@ func (a *API) cached(view viewer) handler {
 	}
 }
 
-// render makes the entry. It does not stop when its caller goes away: others
-// may wait for the same answer.
-func (a *API) render(key string, r *http.Request, view viewer) (*entry, error) {
+// render finds the entry that another process has made, or makes it. It does
+// not stop when its caller goes away: others may wait for the same answer.
+func (a *API) render(key, version string, r *http.Request, view viewer) (*entry, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 10*time.Second)
 	defer cancel()
-	generation := a.cache.current()
+	if e := a.cache.fetch(ctx, key, version); e != nil {
+		a.Metrics.Shared.Inc()
+		a.cache.put(key, e)
+		return e, nil
+	}
 	v, err := view(r.WithContext(ctx))
 	if err != nil {
 		return nil, err
@@ -175,8 +180,10 @@ func (a *API) render(key string, r *http.Request, view viewer) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &entry{body: body, tag: []string{etag(body)}, expires: a.Now().Add(a.Config.CacheFor)}
-	a.cache.put(key, e, generation)
+	a.Metrics.Made.Inc()
+	e := &entry{body: body, tag: []string{etag(body)}, version: version, expires: a.Now().Add(a.Config.CacheFor)}
+	a.cache.put(key, e)
+	a.cache.offer(ctx, key, e)
 	return e, nil
 }
 

@@ -12,14 +12,23 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"tradewind/internal/adapter/memory"
+	"tradewind/internal/domain/shared"
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/telemetry"
 )
 
 // kept is an API whose clock the test moves and whose answers are remembered.
 func kept(now *time.Time, bytes int64) *API {
-	a := &API{Config: Config{CacheFor: time.Second}, Now: func() time.Time { return *now }}
-	a.cache = newCache(bytes, time.Second, a.Now)
-	a.tree = &tree{now: a.Now}
+	return keptIn(memory.New(func() time.Time { return *now }), now, bytes)
+}
+
+// keptIn is the same as one of several processes.
+func keptIn(common shared.Cache, now *time.Time, bytes int64) *API {
+	a := &API{Config: Config{CacheFor: time.Second}, Now: func() time.Time { return *now }, Shared: common, Metrics: telemetry.NewHTTP(prometheus.NewRegistry())}
+	a.cache = newCache(bytes, time.Second, a.Now, farCache{common, "edition"})
 	return a
 }
 
@@ -48,7 +57,7 @@ func TestAnAnswerIsRepeatedUntilItsTimeIsOver(t *testing.T) {
 	if got := get(t, h, "/x?a=1"); got != "3" {
 		t.Errorf("after its time = %s, want a new answer", got)
 	}
-	a.Forget()
+	a.Forget(t.Context())
 	if got := get(t, h, "/x?a=1"); got != "4" {
 		t.Errorf("after a change of the catalogue = %s, want a new answer", got)
 	}
@@ -57,9 +66,9 @@ func TestAnAnswerIsRepeatedUntilItsTimeIsOver(t *testing.T) {
 func TestAnAnswerMadeBeforeAChangeIsNotRemembered(t *testing.T) {
 	now := noon
 	a := kept(&now, 1<<20)
-	h := a.cached(func(*http.Request) (any, error) { a.Forget(); return 1, nil }) // the change comes while it is made
+	h := a.cached(func(*http.Request) (any, error) { a.Forget(t.Context()); return 1, nil }) // the change comes while it is made
 	get(t, h, "/x")
-	if e := a.cache.get("/x?"); e != nil {
+	if e := a.cache.get("/x?", a.cache.version(t.Context())); e != nil {
 		t.Errorf("%s is remembered", e.body)
 	}
 }
@@ -184,6 +193,8 @@ func TestSettingsThatCannotWorkAreNamed(t *testing.T) {
 		"http.body-limit":      func(c *Config) { c.BodyLimit = 10 },
 		"log.access":           func(c *Config) { c.AccessLog = "some" },
 		"shop.url":             func(c *Config) { c.URL = "shop.example" },
+		"http.limit-browsing":  func(c *Config) { c.LimitBrowsing = -1 },
+		"http.limit-checkout":  func(c *Config) { c.LimitBrowsing, c.LimitCheckout = 100, 99 },
 		"http.trusted-proxies": func(c *Config) { c.TrustedProxies = "10.0.0.1" },
 	} {
 		c := good

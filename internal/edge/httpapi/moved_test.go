@@ -34,7 +34,7 @@ func (s *shop) rename(t *testing.T, product, product2, category, category2 strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.api.Forget()
+	s.api.Forget(t.Context())
 }
 
 func TestAnOldSlugIsSentToTheNewOne(t *testing.T) {

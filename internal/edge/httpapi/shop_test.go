@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"tradewind/internal/adapter/fts"
+	"tradewind/internal/adapter/memory"
 	"tradewind/internal/adapter/sandboxpay"
 	"tradewind/internal/demo"
 	"tradewind/internal/domain/catalog"
@@ -104,7 +105,7 @@ func newShop(dir string) (*shop, error) {
 	s := &shop{}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: newID, Log: log}
-	s.api = &API{Config: Config{Currency: "EUR", BodyLimit: 64 << 10, ImportLimit: 1 << 20, AccessLog: "off", URL: "http://shop.example"}, DB: db, Index: index, Provider: provider, Log: log, Metrics: telemetry.NewHTTP(prometheus.NewRegistry()), Now: now,
+	s.api = &API{Config: Config{Currency: "EUR", BodyLimit: 64 << 10, ImportLimit: 1 << 20, AccessLog: "off", URL: "http://shop.example"}, DB: db, Index: index, Provider: provider, Log: log, Metrics: telemetry.NewHTTP(prometheus.NewRegistry()), Now: now, Shared: memory.New(now),
 		Shopping:  &shopping.Service{DB: db, Config: shopping.Config{KeepFor: 24 * time.Hour}, Tokens: tokens, Now: now, NewID: newID},
 		Checkout:  &checkout.Service{DB: db, Config: checkout.Config{HoldFor: time.Hour, GuestFor: 365 * 24 * time.Hour}, Tokens: tokens, Now: now, NewID: newID, NewIDAt: ident.At},
 		Oversight: &oversight.Service{DB: db, Now: now},
@@ -147,8 +148,8 @@ func stockTreasures(ctx context.Context, tx store.Stores, id string) error {
 	return nil
 }
 
-// shared is one shop for all tests that only ask for what they started themselves.
-var shared = sync.OnceValues(func() (*shop, error) {
+// standing is one shop for all tests that only ask for what they started themselves.
+var standing = sync.OnceValues(func() (*shop, error) {
 	dir, err := os.MkdirTemp("", "tradewind-httpapi")
 	if err != nil {
 		return nil, err
@@ -169,7 +170,7 @@ func TestMain(m *testing.M) {
 
 func open(t testing.TB) *shop {
 	t.Helper()
-	s, err := shared()
+	s, err := standing()
 	if err != nil {
 		t.Fatalf("open the shop: %v", err)
 	}

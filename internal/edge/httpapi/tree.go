@@ -6,22 +6,26 @@ import (
 	"time"
 
 	"tradewind/internal/domain/catalog"
+	"tradewind/internal/domain/shared"
 	"tradewind/internal/platform/fault"
 	"tradewind/internal/store"
 )
 
 // treeFor is how old the tree may be where answers are not remembered; a change
-// in the same process is seen at once.
+// is seen as soon as the version of the catalogue tells of it.
 const treeFor = time.Second
 
-// tree is the category tree, read again when it is older than keep.
+// tree is the category tree, read again when the catalogue has changed or it is
+// older than keep.
 type tree struct {
-	read func() store.Stores
-	keep time.Duration
-	now  func() time.Time
+	read   func() store.Stores
+	keep   time.Duration
+	now    func() time.Time
+	shared shared.Cache
 
 	mu      sync.Mutex
 	until   time.Time
+	version string
 	current map[string]*categories // by locale
 }
 
@@ -30,10 +34,11 @@ type categories struct{ all, shown *catalog.Tree }
 
 // get returns the tree in the language of the answer.
 func (t *tree) get(ctx context.Context) (*categories, error) {
+	version := t.shared.Version(ctx, shared.Catalogue)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.current == nil || !t.now().Before(t.until) {
-		t.current, t.until = map[string]*categories{}, t.now().Add(t.keep)
+	if t.version != version || !t.now().Before(t.until) {
+		t.current, t.until, t.version = map[string]*categories{}, t.now().Add(t.keep), version
 	}
 	locale := localeOf(ctx)
 	if c, ok := t.current[locale]; ok {
@@ -56,12 +61,6 @@ func (t *tree) get(ctx context.Context) (*categories, error) {
 	c := &categories{all: all, shown: all.Visible()}
 	t.current[locale] = c
 	return c, nil
-}
-
-func (t *tree) clear() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.current = nil
 }
 
 // find returns the category with that id or slug, if it is shown. If the slug

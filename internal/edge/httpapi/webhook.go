@@ -8,6 +8,8 @@ import (
 	"tradewind/internal/platform/fault"
 )
 
+const webhookPath = "/v1/webhooks/{provider}"
+
 // takeNotice handles POST /v1/webhooks/{provider}. 204 means that the notice is
 // kept or was known; the provider may send anything else again.
 func (a *API) takeNotice(w http.ResponseWriter, r *http.Request) error {

@@ -118,9 +118,9 @@ func Returns(fulfil *fulfilment.Service) Consumer {
 // Indexing keeps the search index in step with the catalogue and with what is
 // sold out or back in stock. It stands behind StockWatch, which tells it what
 // sold out; goods that an order gave back are looked at in any case, since the
-// index may have seen them sold out when nobody said so. forget, if not nil, is
-// called after a change of the catalogue.
-func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
+// index may have seen them sold out when nobody said so. forget is called after a
+// change of the catalogue has reached the index, or could not.
+func Indexing(ix *merchandising.Indexer, forget func(ctx context.Context)) Consumer {
 	return Consumer{Name: "index", Topics: []string{catalog.TopicProductChanged, catalog.TopicProductsAdded, catalog.TopicCategoryChanged, inventory.TopicMoved, inventory.TopicChanged,
 		order.TopicCancelled, order.TopicExpired, order.TopicChanged},
 		Handle: func(ctx context.Context, m outbox.Message) error {
@@ -136,9 +136,7 @@ func Indexing(ix *merchandising.Indexer, forget func()) Consumer {
 			case order.TopicCancelled, order.TopicExpired, order.TopicChanged:
 				return ix.StockReturned(ctx, m.Aggregate)
 			}
-			if forget != nil {
-				forget()
-			}
+			defer forget(ctx)
 			switch m.Topic {
 			case catalog.TopicCategoryChanged: // its products come by themselves
 				return nil

@@ -15,8 +15,12 @@ var buckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1
 type HTTP struct {
 	seconds  *prometheus.HistogramVec
 	InFlight prometheus.Gauge
-	mu       sync.RWMutex
-	known    map[httpKey]prometheus.Observer
+	Limited  *prometheus.CounterVec // by what the request was counted as
+
+	Remembered, Shared, Made prometheus.Counter // answers about the catalogue, by where they came from
+
+	mu    sync.RWMutex
+	known map[httpKey]prometheus.Observer
 }
 
 type httpKey struct {
@@ -29,8 +33,13 @@ func NewHTTP(reg prometheus.Registerer) *HTTP {
 	m := &HTTP{known: map[httpKey]prometheus.Observer{},
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "tradewind_http_request_duration_seconds",
 			Help: "Time to answer a request, by route, method and class of status.", Buckets: buckets}, []string{"route", "method", "status"}),
-		InFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "tradewind_http_requests_in_flight", Help: "Requests being answered now."})}
-	reg.MustRegister(m.seconds, m.InFlight)
+		InFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "tradewind_http_requests_in_flight", Help: "Requests being answered now."}),
+		Limited: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tradewind_http_limited_total",
+			Help: "Requests refused because their client made too many, by what they were counted as."}, []string{"as"})}
+	answers := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tradewind_cache_answers_total",
+		Help: "Answers about the catalogue: remembered by this process, shared by another one, or made."}, []string{"from"})
+	m.Remembered, m.Shared, m.Made = answers.WithLabelValues("process"), answers.WithLabelValues("shared"), answers.WithLabelValues("made")
+	reg.MustRegister(m.seconds, m.InFlight, m.Limited, answers)
 	return m
 }
 
@@ -77,5 +86,33 @@ func (m *SQL) Statement(name string, d time.Duration, code int) {
 	o.(prometheus.Observer).Observe(d.Seconds())
 	if code != 0 {
 		m.failed.WithLabelValues(name, strconv.Itoa(code)).Inc()
+	}
+}
+
+// Redis times commands by name.
+type Redis struct {
+	seconds *prometheus.HistogramVec
+	failed  *prometheus.CounterVec
+}
+
+// NewRedis registers the metrics of commands with reg.
+func NewRedis(reg prometheus.Registerer) *Redis {
+	m := &Redis{
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "tradewind_redis_command_duration_seconds",
+			Help: "Time to run a command in Redis, by what it is for.", Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1}}, []string{"command"}),
+		failed: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tradewind_redis_failures_total",
+			Help: "Commands that the shop went on without, by what they were for and why: timeout, error, or left-alone because those before failed."}, []string{"command", "reason"}),
+	}
+	reg.MustRegister(m.seconds, m.failed)
+	return m
+}
+
+// Command records one command; reason is why it failed, "" for success.
+func (m *Redis) Command(name string, d time.Duration, reason string) {
+	if reason != "" {
+		m.failed.WithLabelValues(name, reason).Inc()
+	}
+	if reason != "left-alone" {
+		m.seconds.WithLabelValues(name).Observe(d.Seconds())
 	}
 }

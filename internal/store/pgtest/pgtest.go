@@ -19,7 +19,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 )
 
-// requireVariable lists, separated by commas, what must not be skipped.
+// requireVariable lists, with blanks or commas between, what must not be skipped.
 const requireVariable = "TRADEWIND_TEST_REQUIRE"
 
 // errNotInstalled is why tests are skipped.
@@ -35,7 +35,7 @@ var databases atomic.Int64
 func Open(t testing.TB) (dsn string) {
 	t.Helper()
 	s, err := start()
-	if errors.Is(err, errNotInstalled) && !slices.Contains(strings.Split(os.Getenv(requireVariable), ","), "postgres") {
+	if errors.Is(err, errNotInstalled) && !slices.Contains(strings.Fields(strings.ReplaceAll(os.Getenv(requireVariable), ",", " ")), "postgres") {
 		t.Skip(err)
 	}
 	if err != nil {
