@@ -1,0 +1,157 @@
+// Package compose checks docker-compose.yml without a container engine: that it
+// is one, and that what runs of ours takes the settings it is given.
+package compose
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/compose-spec/compose-go/v2/types"
+
+	"tradewind/internal/app"
+)
+
+const root = "../.."
+
+func project(t *testing.T) *types.Project {
+	t.Helper()
+	o, err := cli.NewProjectOptions([]string{filepath.Join(root, "docker-compose.yml")}, cli.WithProfiles([]string{"*"}), cli.WithWorkingDirectory(root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := o.LoadProject(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func ours(s types.ServiceConfig) bool { return s.Image == "tradewind:local" }
+
+var pinned = regexp.MustCompile(`^[^:]+:v?\d+\.\d+[\w.-]*$`)
+
+func TestServicesAreWhatTheyShouldBe(t *testing.T) {
+	p := project(t)
+	var memory int64
+	for name, s := range p.Services {
+		if !ours(s) && !pinned.MatchString(s.Image) {
+			t.Errorf("%s: the image %s has no version", name, s.Image)
+		}
+		if memory += int64(s.MemLimit); s.MemLimit == 0 {
+			t.Errorf("%s may take all memory", name)
+		}
+		if len(s.Profiles) != 1 || !slices.Contains([]string{"core", "search", "observe"}, s.Profiles[0]) {
+			t.Errorf("%s has the profiles %v", name, s.Profiles)
+		}
+		for _, port := range s.Ports {
+			if port.HostIP != "127.0.0.1" {
+				t.Errorf("%s can be reached from other machines at port %s", name, port.Published)
+			}
+		}
+		once := s.Restart == "no"
+		if !once && name != "sandboxpay" && (s.HealthCheck == nil || s.HealthCheck.Disable || len(s.HealthCheck.Test) < 2) {
+			t.Errorf("nobody can tell whether %s is well", name)
+		}
+		for on, d := range s.DependsOn {
+			other := p.Services[on]
+			want := types.ServiceConditionHealthy
+			if other.Restart == "no" {
+				want = types.ServiceConditionCompletedSuccessfully
+			}
+			if d.Condition != want {
+				t.Errorf("%s waits for %s to be %s, not %s", name, on, d.Condition, want)
+			}
+		}
+		if ours(s) && (!s.ReadOnly || !slices.Contains(s.CapDrop, "ALL") || !slices.Contains(s.SecurityOpt, "no-new-privileges:true")) {
+			t.Errorf("%s may do more than it needs", name)
+		}
+	}
+	if memory > 12<<30 {
+		t.Errorf("everything together may take %d MB; a laptop of 16 GB has no room for that", memory>>20)
+	}
+}
+
+// Secrets are files, of which the repository has none.
+func TestSecretsAreFiles(t *testing.T) {
+	p := project(t)
+	word := regexp.MustCompile(`(?i)password|secret|key|token`)
+	for name, s := range p.Services {
+		for k, v := range s.Environment {
+			if v != nil && word.MatchString(k) && !strings.HasPrefix(*v, "/run/secrets/") {
+				t.Errorf("%s: %s is in the file", name, k)
+			}
+		}
+	}
+	made, err := os.ReadFile(filepath.Join(root, "scripts", "up.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range p.Secrets {
+		if !strings.Contains(s.File, ".secrets/") || !strings.Contains(string(made), name) {
+			t.Errorf("secret %s is in %s, which `make up` does not make", name, s.File)
+		}
+	}
+	if out, err := exec.Command("git", "-C", root, "check-ignore", "-q", ".secrets/db_password").CombinedOutput(); err != nil {
+		t.Errorf(".secrets is not ignored: %v %s", err, out)
+	}
+}
+
+// Every setting of ours is one, and together they are a shop that could open.
+func TestSettingsAreTaken(t *testing.T) {
+	p := project(t)
+	served := map[string]int{}
+	for name, s := range p.Services {
+		if !ours(s) {
+			continue
+		}
+		var environ []string
+		for k, v := range s.Environment {
+			if v != nil && k != app.EnvName("config") { // a secret, which is not here
+				environ = append(environ, k+"="+*v)
+			}
+		}
+		if s.Environment[app.EnvName("config")] != nil {
+			environ = append(environ, app.EnvName("sandboxpay.key")+"=k", app.EnvName("sandboxpay.webhook-secret")+"=w")
+		}
+		c, _, err := app.Load(name, nil, environ, nil)
+		if err == nil && len(s.Command) == 0 {
+			err = c.Validate()
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(s.Command) == 0 {
+			for target := range strings.SplitSeq(c.Target, ",") {
+				served[target]++
+			}
+		}
+	}
+	for _, target := range append(app.Services(), "worker") {
+		if served[target] != 1 {
+			t.Errorf("%d services are %s", served[target], target)
+		}
+	}
+}
+
+// The load balancer's file is what the program prints for these services.
+func TestTheBalancerIsTheProgramsOwn(t *testing.T) {
+	at := map[string]string{}
+	for _, name := range app.Services() {
+		at[name] = name + ":8080/8081"
+	}
+	want, err := app.Balancer(":8080", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(root, "infra", "local", "haproxy.cfg"))
+	if err != nil || string(got) != want {
+		t.Errorf("infra/local/haproxy.cfg is not what `tradewind balancer` prints: %v", err)
+	}
+}
