@@ -254,10 +254,13 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		start(func() {
 			// The relay waits: what it put into an index that is being made would make
 			// that look complete to the next start, should this one not get to the end.
-			if err := indexer.Ensure(work); err != nil && work.Err() == nil {
+			rebuilt, err := indexer.Ensure(work)
+			if err != nil && work.Err() == nil {
 				a.log.ErrorContext(work, "search index not rebuilt", "err", err)
 			}
-			api.Forget(work)     // what was found before there was anything to find
+			if rebuilt { // what was found before there was anything to find
+				api.Forget(work)
+			}
 			debug.FreeOSMemory() // what only the start needed
 			relay.Run(work)
 		})

@@ -132,17 +132,18 @@ func (ix *Indexer) Rebuild(ctx context.Context) error {
 	})
 }
 
-// Ensure rebuilds an index that is empty while the catalogue is not.
-func (ix *Indexer) Ensure(ctx context.Context) error {
+// Ensure rebuilds an index that is empty while the catalogue is not, and says
+// whether it had to.
+func (ix *Indexer) Ensure(ctx context.Context) (rebuilt bool, err error) {
 	n, err := ix.Index.Size(ctx)
 	if err != nil || n > 0 {
-		return err
+		return false, err
 	}
 	stamp, err := ix.DB.Read().Catalog.Stamp(ctx)
 	if err != nil || stamp.LastID == "" {
-		return err
+		return false, err
 	}
-	return ix.Rebuild(ctx)
+	return true, ix.Rebuild(ctx)
 }
 
 func (ix *Indexer) tree(ctx context.Context) (*catalog.Tree, error) {
