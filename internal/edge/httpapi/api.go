@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -49,6 +50,7 @@ type Config struct {
 	AccessLog   string
 
 	LimitBrowsing, LimitCheckout int // requests a minute of a client; 0 is no limit
+	InFlight                     int // requests at the same time; 0 is no limit
 
 	URL            string // where people reach the shop
 	TrustedProxies string
@@ -66,6 +68,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&c.AccessLog, "log.access", "errors", "which requests are logged: all, errors (status 500 and above) or off")
 	fs.IntVar(&c.LimitBrowsing, "http.limit-browsing", 0, "requests a minute that one client address may make to what everybody may see; 0 for no limit")
 	fs.IntVar(&c.LimitCheckout, "http.limit-checkout", 0, "the same for carts, checkout, orders and accounts; 0 for no limit")
+	fs.IntVar(&c.InFlight, "http.in-flight", 512, "requests answered at the same time; when 60 % of that is taken browsing is turned away, at 75 % staff, at 90 % carts, at last checkout; 0 for no limit")
 	fs.StringVar(&c.URL, "shop.url", "http://localhost:8080", "where people reach the shop; links in mails begin with it, and https makes cookies secure")
 	fs.StringVar(&c.TrustedProxies, "http.trusted-proxies", "", "networks of proxies whose X-Forwarded-For is believed, as CIDRs with commas between, such as 10.0.0.0/8")
 }
@@ -89,6 +92,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("http.import-limit is %d; choose 0 (off) or more, such as %d", c.ImportLimit, 64<<20)
 	case c.AccessLog != "all" && c.AccessLog != "errors" && c.AccessLog != "off":
 		return fmt.Errorf("log.access is %q; choose all, errors or off", c.AccessLog)
+	case c.InFlight < 0 || c.InFlight > 0 && c.InFlight < 8:
+		return fmt.Errorf("http.in-flight is %d; choose 0 (no limit) or at least 8, such as 512", c.InFlight)
 	case c.LimitBrowsing < 0 || c.LimitBrowsing > mostPerMinute:
 		return fmt.Errorf("http.limit-browsing is %d; choose between 0 (off) and %d, such as 600", c.LimitBrowsing, mostPerMinute)
 	case c.LimitCheckout < 0 || c.LimitCheckout > mostPerMinute:
@@ -141,6 +146,7 @@ type API struct {
 	tree      *tree
 	proxies   []netip.Prefix
 	languages languages
+	inFlight  atomic.Int64
 }
 
 // handler is an http.Handler that may fail. The error becomes the response in

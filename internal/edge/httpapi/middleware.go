@@ -64,7 +64,7 @@ func (a *API) bodyLimit(route Route) int64 {
 	return a.Config.BodyLimit
 }
 
-// wrap gives a route its limit, its guard, ids, a bound on its body, metrics, a log line and an end
+// wrap gives a route its room, its limit, its guard, ids, a bound on its body, metrics, a log line and an end
 // for errors and panics.
 func (a *API) wrap(route Route) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -94,7 +94,11 @@ func (a *API) wrap(route Route) http.Handler {
 				a.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", route.Path, "status", w.status, "ms", float64(took.Microseconds())/1000)
 			}
 		}()
-		err := a.admit(route, r)
+		leave, err := a.crowded(route)
+		defer leave()
+		if err == nil {
+			err = a.admit(route, r)
+		}
 		if err == nil {
 			err = a.enter(route.Access, r, s)
 		}

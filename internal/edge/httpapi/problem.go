@@ -63,6 +63,8 @@ func writeProblem(log *slog.Logger, w http.ResponseWriter, r *http.Request, err 
 		}
 		if e.Kind == fault.Unavailable {
 			w.Header().Set("Retry-After", "1")
+		}
+		if e.Kind == fault.Unavailable && e.Code != codeBusy { // of those there are too many to log, and a metric
 			log.WarnContext(r.Context(), "request could not be served", "method", r.Method, "path", r.URL.Path, "err", err)
 		}
 	case errors.Is(err, context.DeadlineExceeded):

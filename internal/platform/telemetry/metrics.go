@@ -35,7 +35,7 @@ func NewHTTP(reg prometheus.Registerer) *HTTP {
 			Help: "Time to answer a request, by route, method and class of status.", Buckets: buckets}, []string{"route", "method", "status"}),
 		InFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "tradewind_http_requests_in_flight", Help: "Requests being answered now."}),
 		Limited: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tradewind_http_limited_total",
-			Help: "Requests refused because their client made too many, by what they were counted as."}, []string{"as"})}
+			Help: "Requests refused because their client made too many, by what they were counted as, or because of overload."}, []string{"as"})}
 	answers := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tradewind_cache_answers_total",
 		Help: "Answers about the catalogue: remembered by this process, shared by another one, or made."}, []string{"from"})
 	m.Remembered, m.Shared, m.Made = answers.WithLabelValues("process"), answers.WithLabelValues("shared"), answers.WithLabelValues("made")
