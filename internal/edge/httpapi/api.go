@@ -146,7 +146,7 @@ type API struct {
 	tree      *tree
 	proxies   []netip.Prefix
 	languages languages
-	inFlight  atomic.Int64
+	inFlight  *atomic.Int64
 }
 
 // handler is an http.Handler that may fail. The error becomes the response in
@@ -201,6 +201,7 @@ func (a *API) Routes() []Route {
 // Handler returns the API as one handler.
 func (a *API) Handler() http.Handler {
 	a.cache = newCache(a.Config.CacheBytes, a.Config.CacheFor, a.Now, farCache{a.Shared, a.Config.edition()})
+	a.inFlight = new(atomic.Int64)
 	a.proxies, _ = networks(a.Config.TrustedProxies) // Validate has read them
 	a.languages = newLanguages(a.Config.Language, a.Config.Languages)
 	a.tree = &tree{read: a.DB.Read, keep: max(a.Config.CacheFor, treeFor), now: a.Now, shared: a.Shared}
