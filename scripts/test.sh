@@ -55,7 +55,7 @@ suite "format, vet, staticcheck" scripts/lint.sh
 suite "build without cgo" env CGO_ENABLED=0 go build -o /dev/null ./cmd/tradewind
 suite "tests" go_tests ./...
 if command -v redis-server >/dev/null; then
-	rows+=("passed|Redis, $(redis-server --version | grep -o 'v=[0-9.]*' | cut -c3-)|among the tests")
+	suite "Redis $(redis-server --version | grep -o 'v=[0-9.]*' | cut -c3-)" go_tests -count=1 ./internal/adapter/redis
 else
 	skip "Redis" redis "redis-server was not found; miniredis ran"
 fi

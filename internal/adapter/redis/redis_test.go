@@ -78,23 +78,32 @@ func real(t *testing.T, c Config) {
 
 func TestConformanceOnRedis(t *testing.T) { real(t, config(debian(t))) }
 
-func TestConformanceOnACluster(t *testing.T) {
-	c := config(oneNodeCluster(t))
+func TestConformanceOnACluster(t *testing.T) { real(t, clustered(oneNodeCluster(t))) }
+
+func clustered(addr string) Config {
+	c := config(addr)
 	c.Cluster = true
-	real(t, c)
+	return c
 }
 
 // What a user of Redis must be allowed to do, and no more.
 func TestAUserWithFewRights(t *testing.T) {
-	c := config(debian(t, strings.Fields("--user default off --user shop on >of-the-tests ~tradewind:* -@all +hello +auth +ping +get +set +eval +evalsha +time")...))
-	c.Username, c.Password = "shop", "of-the-tests"
-	x := process(t, c, strict(t))
-	x.Put(t.Context(), "k", []byte("v"), time.Minute)
-	if v, ok := x.Get(t.Context(), "k"); !ok || string(v) != "v" {
-		t.Errorf("Get = %q, %v", v, ok)
-	}
-	x.Change(t.Context(), "goods")
-	if x.Version(t.Context(), "goods") == "" || x.Take(t.Context(), "k", shared.Rate{Every: time.Hour, Burst: 1}) != 0 {
-		t.Error("no version or no take")
+	const rights = "--user default off --user shop on >of-the-tests ~tradewind:* -@all +hello +auth +ping +get +set +eval +evalsha +time"
+	for name, c := range map[string]Config{
+		"one server": config(debian(t, strings.Fields(rights)...)),
+		"a cluster":  clustered(oneNodeCluster(t, strings.Fields(rights+" +cluster|slots --user setup on nopass ~* +@all")...)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.Username, c.Password = "shop", "of-the-tests"
+			x := process(t, c, strict(t))
+			x.Put(t.Context(), "k", []byte("v"), time.Minute)
+			if v, ok := x.Get(t.Context(), "k"); !ok || string(v) != "v" {
+				t.Errorf("Get = %q, %v", v, ok)
+			}
+			x.Change(t.Context(), "goods")
+			if x.Version(t.Context(), "goods") == "" || x.Take(t.Context(), "k", shared.Rate{Every: time.Hour, Burst: 1}) != 0 {
+				t.Error("no version or no take")
+			}
+		})
 	}
 }

@@ -91,10 +91,15 @@ func start(t *testing.T, binary string, more []string) (addr string, err error) 
 }
 
 // oneNodeCluster is a cluster of one server. It refuses commands that touch
-// keys of several slots as larger ones do.
-func oneNodeCluster(t *testing.T) (addr string) {
-	addr = debian(t, "--cluster-enabled", "yes", "--cluster-config-file", filepath.Join(t.TempDir(), "nodes.conf"))
-	client := goredis.NewClient(&goredis.Options{Addr: addr})
+// keys of several slots as larger ones do. Where more declares users, one of
+// them is setup, who may do everything.
+func oneNodeCluster(t *testing.T, more ...string) (addr string) {
+	addr = debian(t, append([]string{"--cluster-enabled", "yes", "--cluster-config-file", filepath.Join(t.TempDir(), "nodes.conf")}, more...)...)
+	o := &goredis.Options{Addr: addr}
+	if len(more) > 0 {
+		o.Username, o.Password = "setup", "any"
+	}
+	client := goredis.NewClient(o)
 	defer client.Close()
 	if err := client.ClusterAddSlotsRange(context.Background(), 0, 16383).Err(); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ package sharedtest
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -53,12 +54,12 @@ func (s suite) values() {
 	if v, ok := s.One.Get(ctx, "answer"); ok {
 		s.t.Errorf("nothing was put and Get = %q", v)
 	}
-	s.One.Put(ctx, "answer", []byte("42"), 10*unit)
+	s.One.Put(ctx, "answer", []byte("42"), time.Minute)
 	s.One.Put(ctx, "short", []byte("soon gone"), unit)
 	if v, ok := s.Other.Get(ctx, "answer"); !ok || string(v) != "42" {
 		s.t.Errorf("Get = %q, %v", v, ok)
 	}
-	s.Other.Put(ctx, "answer", []byte("43"), 10*unit)
+	s.Other.Put(ctx, "answer", []byte("43"), time.Minute)
 	s.Pass(2 * unit)
 	if v, ok := s.One.Get(ctx, "answer"); !ok || string(v) != "43" {
 		s.t.Errorf("after another Put, Get = %q, %v", v, ok)
@@ -151,43 +152,66 @@ func (s suite) lasting() {
 	}
 }
 
+// promptly does something that must take less than a unit, again under another
+// key if the machine was too slow for that.
+func (s suite) promptly(do func(key string) error) {
+	s.t.Helper()
+	for try := range 20 {
+		began := time.Now()
+		if err := do(fmt.Sprint("try ", try)); err == nil {
+			return
+		} else if time.Since(began) < unit/2 {
+			s.t.Error(err)
+			return
+		}
+	}
+	s.t.Error("this machine is too slow to tell")
+}
+
 func (s suite) rate() {
 	ctx := s.t.Context()
 	r := shared.Rate{Every: unit, Burst: 3}
-	for i := range 3 {
-		if wait := s.One.Take(ctx, "k", r); wait != 0 {
-			s.t.Errorf("take %d of the burst waits %v", i, wait)
+	used := ""
+	s.promptly(func(key string) error {
+		used = key
+		for i := range 3 {
+			if wait := s.One.Take(ctx, key, r); wait != 0 {
+				return fmt.Errorf("take %d of the burst waits %v", i, wait)
+			}
 		}
-	}
-	if wait := s.Other.Take(ctx, "k", r); wait <= 0 || wait > unit {
-		s.t.Errorf("above the burst wait = %v, want at most %v", wait, unit)
-	}
+		if wait := s.Other.Take(ctx, key, r); wait <= 0 || wait > unit {
+			return fmt.Errorf("above the burst wait = %v, want at most %v", wait, unit)
+		}
+		return nil
+	})
 	s.Pass(unit)
-	if wait := s.Other.Take(ctx, "k", r); wait != 0 {
+	if wait := s.Other.Take(ctx, used, r); wait != 0 {
 		s.t.Errorf("after %v the next one waits %v", unit, wait)
 	}
 	s.Pass(5 * unit)
-	allowed := 0
-	for range 5 {
-		if s.One.Take(ctx, "k", r) == 0 {
-			allowed++
-		}
+	began, let := time.Now(), 0
+	for s.One.Take(ctx, used, r) == 0 {
+		let++
 	}
-	if allowed < 3 || allowed > 4 { // a slow machine may get one more
-		s.t.Errorf("after a rest %d go through at once, want 3", allowed)
+	if slow := int(time.Since(began)/unit) + 1; let < 3 || let > 3+slow {
+		s.t.Errorf("after a rest %d go through at once, want 3", let)
 	}
 }
 
 func (s suite) wait() {
 	ctx := s.t.Context()
 	r := shared.Rate{Every: unit, Burst: 1}
-	s.One.Take(ctx, "k", r)
-	wait := s.One.Take(ctx, "k", r)
-	if wait <= 0 || wait > unit {
-		s.t.Fatalf("wait = %v", wait)
-	}
+	used, wait := "", time.Duration(0)
+	s.promptly(func(key string) error {
+		used = key
+		s.One.Take(ctx, key, r)
+		if wait = s.One.Take(ctx, key, r); wait <= 0 || wait > unit {
+			return fmt.Errorf("wait = %v", wait)
+		}
+		return nil
+	})
 	s.Pass(wait)
-	if again := s.One.Take(ctx, "k", r); again != 0 {
+	if again := s.One.Take(ctx, used, r); again != 0 {
 		s.t.Errorf("after having waited %v there are %v more", wait, again)
 	}
 }
