@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,7 +24,7 @@ const requireVariable = "TRADEWIND_TEST_REQUIRE"
 
 // debian starts a Redis server of its own for a test, and returns where it
 // listens. It ends with the test, or with the process if that is killed. more
-// are settings; {port} in them is the port. Without redis-server the test is
+// are settings; {port} in them is the port, {bus} another one. Without redis-server the test is
 // skipped, or fails if TRADEWIND_TEST_REQUIRE has "redis" in it.
 func debian(t *testing.T, more ...string) (addr string) {
 	t.Helper()
@@ -42,24 +44,54 @@ func debian(t *testing.T, more ...string) (addr string) {
 	return ""
 }
 
-func start(t *testing.T, binary string, more []string) (addr string, err error) {
+// freePort is one that nobody listens on.
+func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
-	addr = l.Addr().String()
-	l.Close()
-	_, port, _ := net.SplitHostPort(addr)
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
+}
+
+// said is what a server has said so far.
+type said struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+func start(t *testing.T, binary string, more []string) (addr string, err error) {
+	port, err := freePort()
+	if err != nil {
+		return "", err
+	}
+	bus, err := freePort()
+	if err != nil {
+		return "", err
+	}
 	args := []string{"--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir()}
 	if !slices.Contains(more, "--tls-port") {
 		args = append(args, "--port", port)
 	}
 	for _, a := range more {
-		args = append(args, strings.ReplaceAll(a, "{port}", port))
+		args = append(args, strings.NewReplacer("{port}", port, "{bus}", bus).Replace(a))
 	}
 	cmd := exec.Command(binary, args...)
-	var log strings.Builder
-	cmd.Stdout = &log
+	log := &said{}
+	cmd.Stdout = log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // when the thread ends that started it
 	started, ended := make(chan error, 1), make(chan struct{})
 	go func() {
@@ -78,10 +110,9 @@ func start(t *testing.T, binary string, more []string) (addr string, err error) 
 			return "", errors.New("redis-server ended at once: " + log.String())
 		default:
 		}
-		if conn, err := net.Dial("tcp", addr); err == nil {
-			conn.Close()
+		if strings.Contains(log.String(), "Ready to accept connections") {
 			t.Cleanup(stop)
-			return addr, nil
+			return net.JoinHostPort("127.0.0.1", port), nil
 		}
 		if time.Now().After(deadline) {
 			stop()
@@ -94,7 +125,7 @@ func start(t *testing.T, binary string, more []string) (addr string, err error) 
 // keys of several slots as larger ones do. Where more declares users, one of
 // them is setup, who may do everything.
 func oneNodeCluster(t *testing.T, more ...string) (addr string) {
-	addr = debian(t, append([]string{"--cluster-enabled", "yes", "--cluster-config-file", filepath.Join(t.TempDir(), "nodes.conf")}, more...)...)
+	addr = debian(t, append([]string{"--cluster-enabled", "yes", "--cluster-port", "{bus}", "--cluster-config-file", filepath.Join(t.TempDir(), "nodes.conf")}, more...)...)
 	o := &goredis.Options{Addr: addr}
 	if len(more) > 0 {
 		o.Username, o.Password = "setup", "any"
