@@ -82,7 +82,9 @@ func these(field string, values []string) m {
 	return m{"terms": m{"field": field, "size": max(1, len(values)), "include": append([]string{}, values...)}}
 }
 
-// starting counts the values of a field that begin with prefix.
+// starting counts the values of a field that begin with prefix. The pattern does
+// not end in .*, since OpenSearch 2.19 takes a shortcut for those that fails when
+// every value is below the prefix (opensearch-project/OpenSearch, issue 19529).
 func starting(field, prefix string, n int) m {
 	var pattern strings.Builder
 	for _, r := range prefix {
@@ -91,7 +93,7 @@ func starting(field, prefix string, n int) m {
 		}
 		pattern.WriteRune(r)
 	}
-	return m{"terms": m{"field": field, "size": n, "include": pattern.String() + ".*"}}
+	return m{"terms": m{"field": field, "size": n, "include": pattern.String() + ".{0,}"}}
 }
 
 // facets are the counts of brand, category and price, and which attributes the

@@ -216,9 +216,15 @@ func failure(status int, body []byte) error {
 	var in struct {
 		Error json.RawMessage `json:"error"`
 	}
-	var cause struct{ Type, Reason string }
+	var cause struct {
+		Type, Reason string
+		Root         []struct{ Type, Reason string } `json:"root_cause"`
+	}
 	if json.Unmarshal(body, &in) == nil {
 		json.Unmarshal(in.Error, &cause) // a plain text leaves it empty
+	}
+	if len(cause.Root) > 0 && cause.Root[0].Reason != cause.Reason {
+		cause.Reason += ", because of " + cause.Root[0].Type + ": " + cause.Root[0].Reason
 	}
 	err := refusal{status, cause.Type, cause.Reason}
 	if status == http.StatusTooManyRequests || status >= 500 || status == http.StatusRequestTimeout || passing(cause.Type) {
