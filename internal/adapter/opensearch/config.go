@@ -23,6 +23,8 @@ type Config struct {
 	Index        string // what the names of the shop's indexes begin with
 	SearchWithin time.Duration
 	WriteWithin  time.Duration
+
+	rest time.Duration // how long a cluster that fails is left alone; 0 for the usual time
 }
 
 // Flags declares the settings; the password is the program's to declare, since

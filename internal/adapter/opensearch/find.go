@@ -66,7 +66,7 @@ func (x *Index) Search(ctx context.Context, q search.Query) (search.Result, erro
 	if q.Currency != "" && !money.Known(q.Currency) {
 		return search.Result{}, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, x.config.SearchWithin)
+	ctx, cancel := context.WithTimeoutCause(ctx, x.config.SearchWithin, errSlow)
 	defer cancel()
 	q.Text = strings.ToValidUTF8(q.Text, " ")
 	asked := asked{Query: q, base: []m{here()}, filters: filtersOf(q)}

@@ -2,6 +2,7 @@ package opensearch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -62,7 +63,7 @@ func newWire(c Config, observe func(Call)) (*wire, error) {
 		return nil, fmt.Errorf("opensearch.url: %w", err)
 	}
 	w.breaker = circuitbreaker.NewBuilder[any]().HandleIf(func(_ any, err error) bool { return sick(err) }).
-		WithFailureThreshold(breakerFailures).WithDelay(breakerRest).Build()
+		WithFailureThreshold(breakerFailures).WithDelay(cmp.Or(c.rest, breakerRest)).Build()
 	retry := retrypolicy.NewBuilder[any]().HandleIf(func(_ any, err error) bool { return sick(err) }).AbortOnErrors(circuitbreaker.ErrOpen).
 		WithMaxRetries(retries).WithBackoff(retryFirst, retryLongest).WithJitterFactor(0.3).ReturnLastFailure().Build()
 	w.policy = failsafe.With[any](retry, w.breaker)
@@ -98,6 +99,12 @@ func sick(err error) bool {
 	_, is := errors.AsType[busy](err)
 	return is
 }
+
+// errSlow is why a search ends that takes too long for our own patience.
+var errSlow = errors.New("the search took too long")
+
+// left reports whether whoever asked does not wait any more.
+func left(ctx context.Context) bool { return ctx.Err() != nil && context.Cause(ctx) != errSlow }
 
 // refusal is an answer that the same request would get again.
 type refusal struct {
@@ -141,7 +148,7 @@ func (w *wire) call(ctx context.Context, r request) error {
 		one, cancel := context.WithTimeout(whole, max(r.within/2, 5*time.Millisecond))
 		defer cancel()
 		err := w.once(one, r, body)
-		if err != nil && ctx.Err() != nil {
+		if err != nil && left(ctx) {
 			return ctx.Err()
 		}
 		return err
@@ -149,7 +156,7 @@ func (w *wire) call(ctx context.Context, r request) error {
 	call := Call{Op: r.op, Outcome: "ok", Took: time.Since(began)}
 	switch {
 	case err == nil:
-	case ctx.Err() != nil:
+	case left(ctx):
 		call.Outcome, err = "left", ctx.Err()
 	case errors.Is(err, circuitbreaker.ErrOpen):
 		call.Outcome = "resting"

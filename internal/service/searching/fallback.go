@@ -37,7 +37,7 @@ func (f *Fallback) Degraded() int64 { return f.degraded.Load() }
 // Search implements search.Index.
 func (f *Fallback) Search(ctx context.Context, q search.Query) (search.Result, error) {
 	r, err := f.Index.Search(ctx, q)
-	if fault.KindOf(err) != fault.Unavailable || ctx.Err() != nil {
+	if err == nil || fault.KindOf(err) == fault.Invalid || ctx.Err() != nil {
 		return r, err
 	}
 	f.tell(ctx, err)
