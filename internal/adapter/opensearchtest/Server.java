@@ -1,3 +1,7 @@
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
 import org.codelibs.opensearch.runner.OpenSearchRunner;
 import org.opensearch.action.admin.cluster.node.info.NodeInfo;
 import org.opensearch.http.HttpInfo;
@@ -5,7 +9,8 @@ import org.opensearch.http.HttpInfo;
 /**
  * One OpenSearch node for tests, on a free port of 127.0.0.1 and in the folder
  * that is its argument. It prints its address and lives until its standard
- * input ends, so that it does not outlive whoever started it.
+ * input ends, so that it does not outlive whoever started it; then the folder is
+ * removed.
  */
 class Server {
   public static void main(String[] args) throws Exception {
@@ -24,6 +29,10 @@ class Server {
     System.out.println("listening at http://127.0.0.1:" + node.getInfo(HttpInfo.class).address().publishAddress().getPort());
     while (System.in.read() >= 0) {
     }
-    Runtime.getRuntime().halt(0);
+    try (Stream<Path> files = Files.walk(Path.of(args[0]))) {
+      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } finally {
+      Runtime.getRuntime().halt(0);
+    }
   }
 }

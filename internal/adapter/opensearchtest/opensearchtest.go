@@ -49,7 +49,7 @@ var indexes atomic.Int64
 func Open(t testing.TB) (url, index string) {
 	t.Helper()
 	url, err := start()
-	if errors.Is(err, errNotInstalled) && !slices.Contains(strings.FieldsFunc(os.Getenv(requireVariable), func(r rune) bool { return r == ' ' || r == ',' }), "opensearch") {
+	if errors.Is(err, errNotInstalled) && !slices.Contains(strings.Fields(os.Getenv(requireVariable)), "opensearch") {
 		t.Skip(err)
 	}
 	if err != nil {
