@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Runs every suite that this machine can run and ends with a table of what ran,
 # what was skipped and why. Settings:
-#   TRADEWIND_TEST_REQUIRE      suites that must not be skipped: "postgres", "redis", "c-compiler", "npm", "jq", "haproxy" or "all"
+#   TRADEWIND_TEST_REQUIRE      suites that must not be skipped: "postgres", "redis", "opensearch", "c-compiler", "npm", "jq", "haproxy" or "all"
 #   TRADEWIND_TEST_RACE_ROUNDS  rounds of each race (10; 15 in CI)
 #   TRADEWIND_TEST_KILLS        how often the crash suite kills the shop (10; 30 in CI)
 #   FUZZTIME                    time for each fuzz target (none unless set)
 set -uo pipefail
 cd "$(dirname "$0")/.."
 require=${TRADEWIND_TEST_REQUIRE:-}
-[ "$require" = all ] && require="postgres redis c-compiler npm jq haproxy"
+[ "$require" = all ] && require="postgres redis opensearch c-compiler npm jq haproxy"
 export TRADEWIND_TEST_REQUIRE=$require
 rows=()
 failed=0
@@ -45,11 +45,16 @@ go_tests() {
 }
 
 skips=$(mktemp)
-trap 'rm -f "$skips"' EXIT
+opensearch_data=''
+trap 'exec 9>&-; rm -rf "$skips" $opensearch_data' EXIT
 
 scripts/install-postgres.sh || echo "PostgreSQL could not be installed; its tests say so below"
 scripts/install-redis.sh || echo "Redis could not be installed; its tests say so below"
+scripts/install-opensearch.sh || echo "OpenSearch could not be fetched; its tests say so below"
 scripts/install-tools.sh || echo "Tools could not be installed; what wants them is skipped below"
+
+. scripts/start-opensearch.sh
+start_opensearch || skip "OpenSearch" opensearch "it was not fetched or did not start"
 
 suite "format, vet, staticcheck" scripts/lint.sh
 suite "build without cgo" env CGO_ENABLED=0 go build -o /dev/null ./cmd/tradewind

@@ -26,7 +26,7 @@ var commands = []command{
 	{"import", "read the catalogue, prices, stock, customers, promotions or orders from a file", importFile},
 	{"export", "write them to a file that can be imported again", exportFile},
 	{"archive", "move orders that are over into files, month by month, and purge them from the database", archiveOrders},
-	{"reindex", "build the search index anew", reindex},
+	{"reindex", "build the search index anew; -check and -heal compare it with the database", reindex},
 	{"outbox", "list: what waits and what is dead; replay ID (or all): put it back; drop ID: give it up", outboxCommand},
 	{"verify", "prove that stock, orders, payments and audit agree", verifyBooks},
 	{"backup", "copy the embedded database while the shop is open", backup},

@@ -9,7 +9,6 @@ import (
 	"os"
 	"time"
 
-	"tradewind/internal/adapter/fts"
 	"tradewind/internal/app"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/verify"
@@ -102,11 +101,48 @@ func verifyShop(ctx context.Context, c app.Config, asJSON bool) error {
 }
 
 func reindex(ctx context.Context, args []string) error {
-	c, _, err := load("reindex", args, nil)
+	var check, heal bool
+	c, _, err := load("reindex", args, func(fs *flag.FlagSet) {
+		fs.BoolVar(&check, "check", false, "compare the index with the database and change nothing")
+		fs.BoolVar(&heal, "heal", false, "compare them, and index anew what differs")
+	})
 	if err != nil {
 		return err
 	}
+	if check && heal {
+		return errors.New("-check changes nothing and -heal does; choose one")
+	}
+	if check || heal {
+		return compareIndex(ctx, c, heal)
+	}
 	return reindexShop(ctx, c)
+}
+
+// errDrift makes the program end with status 1 when the index is not as it should be.
+var errDrift = errors.New("the search index differs from the database; tradewind reindex -heal puts that right")
+
+func compareIndex(ctx context.Context, c app.Config, heal bool) error {
+	db, err := c.OpenDB(ctx, sqlstore.Options{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	index, err := c.OpenIndex(nil)
+	if err != nil {
+		return err
+	}
+	w := merchandising.Watcher{Indexer: &merchandising.Indexer{DB: db, Index: index}, Pause: 2 * time.Second}
+	d, err := w.Compare(ctx, heal)
+	if err == nil {
+		fmt.Printf("%d products compared: %d missing, %d stale, %d ahead, %d orphans; %d healed\n", d.Looked, d.Missing, d.Stale, d.Ahead, d.Orphans, d.Healed)
+		if d.Rebuilt {
+			fmt.Println("the whole index was rebuilt")
+		}
+		if d.Healed < d.Differences() {
+			err = errDrift
+		}
+	}
+	return errors.Join(err, index.Close())
 }
 
 func reindexShop(ctx context.Context, c app.Config) error {
@@ -115,7 +151,7 @@ func reindexShop(ctx context.Context, c app.Config) error {
 		return err
 	}
 	defer db.Close()
-	index, err := fts.Open(c.Search)
+	index, err := c.OpenIndex(nil)
 	if err != nil {
 		return err
 	}

@@ -14,11 +14,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"tradewind/internal/adapter/fts"
 	"tradewind/internal/adapter/mailfolder"
 	"tradewind/internal/adapter/paylink"
 	"tradewind/internal/demo"
 	"tradewind/internal/domain/payment"
+	"tradewind/internal/domain/search"
 	"tradewind/internal/domain/setting"
 	"tradewind/internal/edge/httpapi"
 	"tradewind/internal/edge/worker"
@@ -172,9 +172,9 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	if err != nil {
 		return err
 	}
-	var index *fts.Index
-	if roles.has(httpapi.Product) {
-		if index, err = fts.Open(c.Search); err != nil {
+	var index search.Index
+	if roles.has(httpapi.Product) || roles.has(workerTarget) {
+		if index, err = a.openIndex(db); err != nil {
 			return err
 		}
 		a.closers = append(a.closers, index.Close)
@@ -244,6 +244,9 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		worker.Job{Name: "purge", Every: time.Minute, Do: worker.Purge(db, c.Worker.KeepDone, now)},
 		worker.Job{Name: "unverified", Every: time.Hour, Do: worker.PurgeUnverified(accounts)},
 		worker.Job{Name: "backlog", Every: 5 * time.Second, Do: a.metrics.watchBacklog(db, now)})
+	if c.CompareEvery > 0 {
+		jobs = append(jobs, a.compareIndex(indexer))
+	}
 	if c.SampleRows > 0 {
 		sampler := &verify.Sampler{DB: db, Now: now, Log: a.log, Rows: c.SampleRows, Slow: 100 * time.Millisecond, Again: time.Minute}
 		sampler.Begin(now())

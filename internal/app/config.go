@@ -14,6 +14,7 @@ import (
 
 	"tradewind/internal/adapter/fts"
 	"tradewind/internal/adapter/mailfolder"
+	"tradewind/internal/adapter/opensearch"
 	"tradewind/internal/adapter/redis"
 	"tradewind/internal/adapter/sandboxpay"
 	"tradewind/internal/edge/httpapi"
@@ -51,6 +52,8 @@ type Config struct {
 	ExpireEvery  time.Duration
 	ReconcileAge time.Duration
 	SampleRows   int
+	SearchEngine string
+	CompareEvery time.Duration
 
 	DB       sqlstore.Config
 	HTTP     httpapi.Config
@@ -63,6 +66,7 @@ type Config struct {
 	Sandbox  sandboxpay.Config
 	Mail     mailfolder.Config
 	Search   fts.Config
+	Cluster  opensearch.Config
 	Redis    redis.Config
 	Archive  archive.Config
 }
@@ -98,6 +102,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	c.Sandbox.Flags(fs)
 	c.Mail.Flags(fs)
 	c.Search.Flags(fs)
+	c.searchFlags(fs)
 	c.Redis.Flags(fs)
 	c.Archive.Flags(fs)
 	preset(fs, "db.path", "data/tradewind.db")
@@ -115,7 +120,7 @@ func preset(fs *flag.FlagSet, name, value string) {
 
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
-	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Quotes.Validate(), c.Checkout.Validate(), c.Returns.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.Search.Validate()}
+	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Quotes.Validate(), c.Checkout.Validate(), c.Returns.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.validateSearch()}
 	errs = append(errs, c.Account.Validate(), c.Archive.Validate(), c.validateTargets(), c.Redis.Validate())
 	if c.Drain < 0 || c.Drain > 10*time.Minute {
 		errs = append(errs, fmt.Errorf("shutdown.drain is %v; choose between 0s and 10m, such as 5s", c.Drain))

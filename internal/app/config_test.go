@@ -79,6 +79,10 @@ func TestSettingsThatCannotWorkAreNamed(t *testing.T) {
 		"a sender that is none":              {args: []string{"-mailfolder.from=shop"}, want: "mailfolder.from"},
 		"a database without a file":          {args: []string{"-db.path="}, want: "db.path"},
 		"a search index without a file":      {args: []string{"-fts.path="}, want: "fts.path"},
+		"a search engine that is none":       {args: []string{"-search.engine=grep"}, want: "search.engine"},
+		"a cluster without an address":       {args: []string{"-search.engine=opensearch"}, want: "opensearch.url"},
+		"a cluster's password in the open":   {args: []string{"-opensearch.password=x"}, want: "process list"},
+		"an index compared all the time":     {args: []string{"-search.compare-every=1ms"}, want: "search.compare-every"},
 		"an expiry that is never looked for": {args: []string{"-checkout.expire-every=0s"}, want: "checkout.expire-every"},
 	} {
 		_, _, err := Load("serve", tc.args, tc.env, nil)

@@ -40,6 +40,15 @@ func (m *metrics) gauge(name, help string, value func() float64) {
 	m.register.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 }
 
+func (m *metrics) counter(name, help string, value func() float64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
+}
+
+// labelled is one gauge of several that differ in a label.
+func (m *metrics) labelled(name, help, label, of string, value func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: prometheus.Labels{label: of}}, value))
+}
+
 // observe is told of every statement.
 func (m *metrics) observe(c sqlstore.Call) { m.sql.Statement(c.Statement, c.Took, c.Code()) }
 

@@ -55,8 +55,8 @@ func (c Config) validateTargets() error {
 		return err
 	}
 	var errs []error
-	if t.has(httpapi.Product) != t.has(workerTarget) {
-		errs = append(errs, fmt.Errorf("target is %s; the embedded search index has one owner, so product and worker must be in one process, such as product,worker", c.Target))
+	if c.SearchEngine == engineEmbedded && t.has(httpapi.Product) != t.has(workerTarget) {
+		errs = append(errs, fmt.Errorf("target is %s; the embedded search index has one owner, so product and worker must be in one process, such as product,worker, or share an index with search.engine=opensearch", c.Target))
 	}
 	if t.has(workerTarget) && !t.has(httpapi.Payment) && c.PaymentURL == "" {
 		errs = append(errs, fmt.Errorf("target is %s, which needs the payment service: set payment.service-url, such as http://payment:8082", c.Target))

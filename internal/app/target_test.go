@@ -17,6 +17,7 @@ func TestTargetsSayWhatTheyLack(t *testing.T) {
 		"no such service":               {[]string{"-target", "cart,basket"}, "it may be product, user, cart, order, payment, worker or all"},
 		"nothing":                       {[]string{"-target", ""}, "target has"},
 		"product without worker":        {[]string{"-target", "product"}, "product and worker must be in one process"},
+		"product beside a shared index": {[]string{"-target", "product", "-search.engine", "opensearch", "-opensearch.url", "http://search:9200"}, ""},
 		"worker that cannot pay":        {[]string{"-target", "product,worker"}, "payment.service-url"},
 		"worker that can":               {[]string{"-target", "product,worker", "-payment.service-url", "http://pay:8082"}, ""},
 		"payment that nobody can ask":   {[]string{"-target", "payment"}, "payment.service-addr"},

@@ -43,7 +43,7 @@ func benchDocs() []search.Doc {
 		}
 		for a := range 2 {
 			milli := int64(r.IntN(200)) * 100
-			d.Attributes = append(d.Attributes, search.Attr{Name: fmt.Sprint("number", (root+a)%6), Unit: "cm", Text: decimal(milli), Milli: &milli, Facet: true})
+			d.Attributes = append(d.Attributes, search.Attr{Name: fmt.Sprint("number", (root+a)%6), Unit: "cm", Text: search.Decimal(milli), Milli: &milli, Facet: true})
 		}
 		docs[i] = d
 	}

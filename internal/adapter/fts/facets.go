@@ -3,33 +3,13 @@ package fts
 import (
 	"cmp"
 	"slices"
-	"strconv"
 
 	"tradewind/internal/domain/search"
-	"tradewind/internal/platform/money"
 )
 
-// The bounds of an answer's facets. Counts are exact whatever is left out.
-const (
-	mostFacets = 24  // attributes: those that most hits have, and those filtered by
-	mostValues = 100 // of one facet: those that most hits have, and those filtered by
-	mostRanges = 8   // of numbers
-)
-
-// bounds are where price ranges begin, in minor units: 0, and the numbers 1, 2
-// and 5 times a power of ten from 100 on. They are the same for every query, so
-// that a range does not move while somebody chooses.
-var bounds = func() []int64 {
-	b := []int64{0}
-	for step := int64(100); step <= money.Max; step *= 10 {
-		b = append(b, step, 2*step, 5*step)
-	}
-	return b
-}()
-
-// decade returns the place in bounds of the range that holds minor.
+// decade returns the place in search.PriceSteps of the range that holds minor.
 func decade(minor int64) int {
-	at, exact := slices.BinarySearch(bounds, minor)
+	at, exact := slices.BinarySearch(search.PriceSteps, minor)
 	if exact {
 		return at
 	}
@@ -73,7 +53,7 @@ func (m *mirror) categoryFacet(f *filters, x *scratch) search.Facet {
 	return facet
 }
 
-// top returns the mostValues of ids with the highest counts, and those that are
+// top returns the search.MostValues of ids with the highest counts, and those that are
 // chosen. Where counts are equal the order of ids decides.
 func (x *scratch) top(ids, counts []uint32, chosen func(id uint32) bool) []uint32 {
 	x.keys = x.keys[:0]
@@ -85,7 +65,7 @@ func (x *scratch) top(ids, counts []uint32, chosen func(id uint32) bool) []uint3
 	slices.Sort(x.keys)
 	x.tops = x.tops[:0]
 	for i, key := range x.keys {
-		if id := ids[uint32(key)]; i < mostValues || chosen(id) {
+		if id := ids[uint32(key)]; i < search.MostValues || chosen(id) {
 			x.tops = append(x.tops, id)
 		}
 	}
@@ -96,37 +76,27 @@ func priceFacet(currency string, labels []string, x *scratch) search.Facet {
 	facet := search.Facet{Name: "price", Label: "Price", Unit: currency}
 	for i, n := range x.prices {
 		if n > 0 {
-			least, most := boundsOf(i)
+			least, most := search.PriceRange(i)
 			facet.Values = append(facet.Values, search.FacetValue{Value: rangeNames[i], Label: labels[i], Count: int64(n), Min: least, Max: most})
 		}
 	}
 	return facet
 }
 
-// boundsOf returns both ends of price range i.
-func boundsOf(i int) (least, most int64) {
-	if i+1 < len(bounds) {
-		return bounds[i], bounds[i+1] - 1
-	}
-	return bounds[i], money.Max
-}
-
-// rangeNames are the values of price ranges, such as "1000..1999".
+// rangeNames are the values of price ranges.
 var rangeNames = func() []string {
-	names := make([]string, len(bounds))
-	for i := range bounds {
-		least, most := boundsOf(i)
-		names[i] = strconv.FormatInt(least, 10) + ".." + strconv.FormatInt(most, 10)
+	names := make([]string, len(search.PriceSteps))
+	for i := range names {
+		names[i] = search.PriceValue(i)
 	}
 	return names
 }()
 
-// priceLabels are the labels of price ranges, such as "10.00 – 19.99 EUR".
+// priceLabels are the labels of price ranges.
 func priceLabels(currency string) []string {
-	labels := make([]string, len(bounds))
-	for i := range bounds {
-		least, most := boundsOf(i)
-		labels[i] = money.Of(least, currency).Decimal() + " – " + money.Of(most, currency).String()
+	labels := make([]string, len(search.PriceSteps))
+	for i := range labels {
+		labels[i] = search.PriceLabel(i, currency)
 	}
 	return labels
 }
@@ -152,7 +122,7 @@ func (m *mirror) topAttributes(q search.Query, x *scratch) []uint32 {
 	slices.SortFunc(uses, func(a, b use) int {
 		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(m.attrs.names[a.attr], m.attrs.names[b.attr]))
 	})
-	uses = uses[:min(len(uses), mostFacets+len(q.Attributes))]
+	uses = uses[:min(len(uses), search.MostFacets+len(q.Attributes))]
 	out := make([]uint32, len(uses))
 	for i, u := range uses {
 		out[i] = u.attr
@@ -169,7 +139,7 @@ func (m *mirror) attributeFacet(q search.Query, f *filters, attr uint32, x *scra
 		return filter >= 0 && slices.Contains(q.Attributes[filter].Values, m.facts[id].text)
 	})
 	facet := search.Facet{Name: name, Label: cmp.Or(l.label, name), Unit: l.unit,
-		Values: make([]search.FacetValue, 0, len(tops)+min(len(l.numbers), mostRanges))}
+		Values: make([]search.FacetValue, 0, len(tops)+min(len(l.numbers), search.MostRanges))}
 	for _, id := range tops {
 		facet.Values = append(facet.Values, search.FacetValue{Value: m.facts[id].text, Label: m.facts[id].text, Count: int64(x.values[id])})
 	}
@@ -180,7 +150,7 @@ func (m *mirror) attributeFacet(q search.Query, f *filters, attr uint32, x *scra
 	return facet
 }
 
-// ranges appends at most mostRanges ranges of the numbers, which are sorted,
+// ranges appends at most search.MostRanges ranges of the numbers, which are sorted,
 // with about as many hits each. Both ends of a range are numbers that occur.
 func (m *mirror) ranges(out []search.FacetValue, numbers []uint32, x *scratch) []search.FacetValue {
 	var all int64
@@ -192,8 +162,8 @@ func (m *mirror) ranges(out []search.FacetValue, numbers []uint32, x *scratch) [
 		}
 	}
 	share := int64(1)
-	if different > mostRanges {
-		share = (all + mostRanges - 1) / mostRanges
+	if different > search.MostRanges {
+		share = (all + search.MostRanges - 1) / search.MostRanges
 	}
 	var open int64 // hits of the range that first begins
 	var first, last uint32

@@ -13,6 +13,8 @@ import (
 
 	"modernc.org/sqlite" // the driver "sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"tradewind/internal/domain/search"
 )
 
 // schemaVersion is the stamp of the file. A file with another one is thrown
@@ -307,4 +309,22 @@ func weightOf(first byte) uint32 {
 		}
 	}
 	return 0
+}
+
+// versions lists what is there, by id.
+func (f *file) versions(ctx context.Context, after string, n int) ([]search.Version, error) {
+	rows, err := f.readers.QueryContext(ctx, `SELECT id, version FROM docs WHERE id > ? AND slot IS NOT NULL ORDER BY id LIMIT ?`, after, n)
+	if err != nil {
+		return nil, fmt.Errorf("list search index: %w", err)
+	}
+	defer rows.Close()
+	var out []search.Version
+	for rows.Next() {
+		var v search.Version
+		if err := rows.Scan(&v.ID, &v.Version); err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
 }

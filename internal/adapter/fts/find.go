@@ -9,22 +9,14 @@ import (
 	"strings"
 
 	"tradewind/internal/domain/search"
-	"tradewind/internal/platform/fault"
 	"tradewind/internal/platform/money"
-)
-
-// The bounds of a query.
-const (
-	longestText = 1000 // bytes
-	mostHits    = 200
-	mostFilters = 32 // attributes
 )
 
 // The bits of the filters that are not attributes; those have the bits below.
 const (
-	brandBit    = 1 << mostFilters
-	categoryBit = 2 << mostFilters
-	priceBit    = 4 << mostFilters
+	brandBit    = 1 << search.MostFilters
+	categoryBit = 2 << search.MostFilters
+	priceBit    = 4 << search.MostFilters
 )
 
 // filters is a query's choice in the mirror's numbers. A document passes if it
@@ -46,35 +38,6 @@ type filters struct {
 type candidate struct {
 	rank int64
 	at   uint32
-}
-
-func check(q search.Query) error {
-	switch {
-	case len(q.Text) > longestText:
-		return badQuery("text", "may have up to %d bytes", longestText)
-	case q.Limit < 1 || q.Limit > mostHits:
-		return badQuery("limit", "must be 1 to %d", mostHits)
-	case len(q.Attributes) > mostFilters:
-		return badQuery("attributes", "may be up to %d", mostFilters)
-	case q.MinMinor < 0 || q.MaxMinor < 0 || (q.MaxMinor > 0 && q.MinMinor > q.MaxMinor):
-		return badQuery("price", "must be a range of amounts that are not negative")
-	case q.Currency == "" && (q.MinMinor > 0 || q.MaxMinor > 0 || q.Sort == search.PriceUp || q.Sort == search.PriceDown):
-		return badQuery("currency", "is needed to compare prices")
-	case q.Sort != search.Relevance && q.Sort != search.Newest && q.Sort != search.PriceUp && q.Sort != search.PriceDown:
-		return badQuery("sort", "must be relevance, newest, price or -price")
-	}
-	seen := map[string]bool{}
-	for _, a := range q.Attributes {
-		if seen[a.Name] {
-			return badQuery("attributes", "name %q twice; give all its values at once", a.Name)
-		}
-		seen[a.Name] = true
-	}
-	return nil
-}
-
-func badQuery(field, format string, args ...any) error {
-	return fault.Field("bad-query", field, format, args...)
 }
 
 // find answers a query that was checked. The caller holds the shelf's lock.
@@ -195,7 +158,7 @@ func (m *mirror) mark(a search.AttrFilter, mark uint8, x *scratch) {
 	for _, v := range a.Values {
 		wanted[v] = true
 	}
-	ranged := hasRange(a)
+	ranged := a.HasRange()
 	for _, values := range [][]uint32{m.labels[id].texts, m.labels[id].numbers} {
 		for _, v := range values {
 			fact := &m.facts[v]
@@ -204,12 +167,6 @@ func (m *mirror) mark(a search.AttrFilter, mark uint8, x *scratch) {
 			}
 		}
 	}
-}
-
-// hasRange reports whether a filter has a range: from above to is none, and so
-// are two zeros beside values.
-func hasRange(a search.AttrFilter) bool {
-	return a.MinMilli < a.MaxMilli || (a.MinMilli == a.MaxMilli && (a.MinMilli != 0 || len(a.Values) == 0))
 }
 
 // sift keeps in x.best the documents of the page, counts those that pass, and

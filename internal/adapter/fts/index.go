@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"tradewind/internal/domain/search"
-	"tradewind/internal/platform/fault"
 )
 
 // Index is the embedded search.Index. It is safe for concurrent use by one
@@ -77,7 +76,7 @@ func (x *Index) next() string { return x.config.Path + ".next" }
 // Put implements search.Index. Changes of prices and stock alone are cheap.
 func (x *Index) Put(ctx context.Context, docs []search.Doc) error {
 	for _, d := range docs {
-		if err := checkDoc(d); err != nil {
+		if err := d.Check(); err != nil {
 			return err
 		}
 	}
@@ -115,30 +114,6 @@ func (w write) to(ctx context.Context, s *shelf) error {
 	return s.put(ctx, w.docs)
 }
 
-// The bounds of a document, beyond what the database allows.
-const (
-	longestID    = 255
-	mostRefs     = 2000
-	longestField = 1 << 20
-)
-
-func checkDoc(d search.Doc) error {
-	switch {
-	case d.ID == "" || len(d.ID) > longestID:
-		return fault.Field("bad-document", "id", "must have 1 to %d bytes", longestID)
-	case len(d.Categories) > mostRefs || len(d.Attributes) > mostRefs:
-		return fault.Field("bad-document", "attributes", "of %s are more than %d", d.ID, mostRefs)
-	case len(d.Title)+len(d.Description) > longestField:
-		return fault.Field("bad-document", "description", "of %s has more than %d bytes", d.ID, longestField)
-	}
-	for currency, minor := range d.Prices {
-		if minor < 0 {
-			return fault.Field("bad-document", "prices", "of %s has a negative amount of %s", d.ID, currency)
-		}
-	}
-	return nil
-}
-
 // Search implements search.Index. The code of a bad query is "bad-query", and
 // its field names what is wrong.
 func (x *Index) Search(ctx context.Context, q search.Query) (search.Result, error) {
@@ -148,7 +123,7 @@ func (x *Index) Search(ctx context.Context, q search.Query) (search.Result, erro
 	if q.Sort == "" {
 		q.Sort = search.Relevance
 	}
-	if err := check(q); err != nil {
+	if err := q.Check(); err != nil {
 		return search.Result{}, err
 	}
 	x.mu.RLock()
@@ -295,7 +270,7 @@ func (s *shelf) fill(ctx context.Context, next func() ([]search.Doc, error)) err
 			return s.file.tidy(ctx)
 		}
 		for _, d := range docs {
-			if err := checkDoc(d); err != nil {
+			if err := d.Check(); err != nil {
 				return err
 			}
 		}
@@ -367,4 +342,14 @@ func (x *Index) Close() error {
 		err = errors.Join(err, os.RemoveAll(x.temp))
 	}
 	return err
+}
+
+// Versions implements search.Index.
+func (x *Index) Versions(ctx context.Context, after string, n int) ([]search.Version, error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if x.shelf == nil {
+		return nil, errClosed
+	}
+	return x.shelf.file.versions(ctx, after, n)
 }

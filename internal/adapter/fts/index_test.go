@@ -440,8 +440,8 @@ func TestCallersMayChangeAnswers(t *testing.T) {
 
 func TestDecimal(t *testing.T) {
 	for milli, want := range map[int64]string{0: "0", 15600: "15.6", 1: "0.001", -1: "-0.001", -500: "-0.5", -1500: "-1.5", 100: "0.1", 17000: "17"} {
-		if got := decimal(milli); got != want {
-			t.Errorf("decimal(%d) = %s, want %s", milli, got, want)
+		if got := search.Decimal(milli); got != want {
+			t.Errorf("Decimal(%d) = %s, want %s", milli, got, want)
 		}
 	}
 }

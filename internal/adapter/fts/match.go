@@ -5,16 +5,15 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"tradewind/internal/domain/search"
 )
 
 // The bounds of a query's text.
 const (
-	mostWords     = 16 // the others are left out, and Relaxed says so
 	mostStems     = 24 // "dv7-1211ea" is two; the others are ignored
 	mostTried     = 6  // words of which each is tried without
-	longestJoin   = 4  // words that may be one code together
 	fewHits       = 24 // fewer than that, and the last word may be unfinished
 	shortestStart = 2  // letters of an unfinished word
 	unfinished    = 0.5
@@ -44,17 +43,6 @@ func (w word) size() int {
 	return w.exact.n + w.begins.n
 }
 
-// split returns the words of text as typed, at most mostWords of them, and the others.
-func split(text string) (words, left []string) {
-	words = strings.FieldsFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || r == utf8.RuneError
-	})
-	if len(words) > mostWords {
-		return words[:mostWords], words[mostWords:]
-	}
-	return words, nil
-}
-
 // match finds the documents for text: their slots in x.found and scores in
 // x.score. It returns the words that it had to leave out.
 //
@@ -63,7 +51,7 @@ func split(text string) (words, left []string) {
 // out, and then those that say least. Documents with a code of the query come
 // first and need no other word.
 func (s *shelf) match(ctx context.Context, text string, x *scratch) (left []string, err error) {
-	typed, left := split(text)
+	typed, left := search.Words(text)
 	coded, err := s.coded(ctx, typed)
 	if err != nil {
 		return nil, err
@@ -238,18 +226,11 @@ func (s *shelf) without(words []word, x *scratch) []word {
 	return drop(order[0])
 }
 
-// coded returns the slots of documents with a code that is a word of the query
-// or some words in a row: "dv7-1211ea", "dv7 1211ea" and "DV71211EA" are one.
+// coded returns the slots of documents with a code that is in the query.
 func (s *shelf) coded(ctx context.Context, typed []string) ([]uint32, error) {
 	var codes []uint64
-	for i := range typed {
-		var joined strings.Builder
-		for _, w := range typed[i:min(i+longestJoin, len(typed))] {
-			joined.WriteString(stripped(w))
-			if code := joined.String(); len(code) >= shortestCode && strings.ContainsFunc(code, unicode.IsDigit) {
-				codes = append(codes, hashCode(code))
-			}
-		}
+	for _, c := range search.CodesIn(typed) {
+		codes = append(codes, hashCode(c))
 	}
 	if len(codes) == 0 {
 		return nil, nil

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"tradewind/internal/domain/search"
 )
 
 // mirror is what filters, facets and sorting need of every document, so that a
@@ -42,7 +44,7 @@ type mirror struct {
 // priceColumn holds the minor units of one currency by slot; noPrice for none.
 type priceColumn struct {
 	minor  []int64
-	step   []uint8  // the range of bounds that minor is in
+	step   []uint8  // the range of prices that minor is in
 	labels []string // of the ranges
 	cats   []uint32 // by category, how many documents have a price
 }
@@ -242,7 +244,7 @@ func (m *mirror) attribute(u *unpacker) uint32 {
 
 func (m *mirror) addFact(v uint32, f fact) {
 	if f.numeric {
-		f.text = decimal(f.milli)
+		f.text = search.Decimal(f.milli)
 	} else {
 		name := m.values.names[v]
 		for i := range name {

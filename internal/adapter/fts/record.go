@@ -7,9 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"tradewind/internal/domain/search"
 )
@@ -213,72 +211,21 @@ var (
 
 // columnsOf returns the texts that FTS5 indexes.
 func columnsOf(d search.Doc) []string {
-	var attributes []string
-	for _, a := range d.Attributes {
-		if a.Text != "true" && a.Text != "false" {
-			attributes = append(attributes, a.Text)
-		}
-	}
-	for _, c := range d.Categories {
-		attributes = append(attributes, c.Title)
-	}
-	return []string{d.Title, strings.Join(append(slices.Clone(d.SKUs), d.Barcodes...), " \n "), d.Brand, d.Description, strings.Join(attributes, " \n ")}
+	return []string{d.Title, strings.Join(append(slices.Clone(d.SKUs), d.Barcodes...), " \n "), d.Brand, d.Description, strings.Join(d.WordsOfAttributes(), " \n ")}
 }
 
-// shortestCode is how many letters and digits a code has at least: "4k" and
-// "100" are words like any other.
-const shortestCode = 4
-
-// codesOf hashes the SKUs, barcodes and model numbers of d, however written.
+// codesOf hashes the codes of d.
 func codesOf(d search.Doc) []uint64 {
 	var codes []uint64
-	for _, s := range append(slices.Clone(d.SKUs), d.Barcodes...) {
-		if c := stripped(s); len(c) >= shortestCode {
-			codes = append(codes, hashCode(c))
-		}
-	}
-	for word := range strings.FieldsSeq(d.Title) {
-		if c := stripped(word); len(c) >= shortestCode && isModel(c) {
-			codes = append(codes, hashCode(c))
-		}
+	for _, c := range d.Codes() {
+		codes = append(codes, hashCode(c))
 	}
 	slices.Sort(codes)
-	return slices.Compact(codes)
-}
-
-// stripped keeps the letters and digits of s, in lower case.
-func stripped(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, s)
-}
-
-// isModel reports whether a stripped word mixes letters and digits.
-func isModel(s string) bool {
-	return strings.ContainsFunc(s, unicode.IsDigit) && strings.ContainsFunc(s, unicode.IsLetter)
+	return codes
 }
 
 func hashCode(s string) uint64 {
 	h := fnv.New64a()
 	io.WriteString(h, s)
 	return h.Sum64()
-}
-
-// decimal writes thousandths as people do: 15600 is "15.6".
-func decimal(milli int64) string {
-	s := strconv.FormatInt(milli/1000, 10)
-	if milli < 0 && milli > -1000 {
-		s = "-0"
-	}
-	rest := milli % 1000
-	if rest < 0 {
-		rest = -rest
-	}
-	if rest == 0 {
-		return s
-	}
-	return s + "." + strings.TrimRight(strconv.FormatInt(1000+rest, 10)[1:], "0")
 }

@@ -1,6 +1,10 @@
 package fts
 
-import "sync"
+import (
+	"sync"
+
+	"tradewind/internal/domain/search"
+)
 
 // scratch is the room that one search needs. It is used again and again, so it
 // must be left as clean as it was found: see forget and size.
@@ -34,7 +38,7 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 func (x *scratch) size(m *mirror) {
 	x.step, x.score = room(x.step, len(m.lengths)), room(x.score, len(m.lengths))
 	x.brands, x.cats = room(x.brands, len(m.brands.names)), room(x.cats, len(m.cats.names))
-	x.prices = room(x.prices, len(bounds))
+	x.prices = room(x.prices, len(search.PriceSteps))
 	x.values, x.marks = room(x.values, len(m.facts)), room(x.marks, len(m.facts))
 }
 

@@ -36,6 +36,8 @@ func Run(t *testing.T, open func(t *testing.T) search.Index) {
 		"a query's text is data":                    suite.hostile,
 		"bad queries have a code":                   suite.bad,
 		"products without a price are not found":    suite.currency,
+		"attributes may be called anything":         suite.names,
+		"versions list what is there":               suite.versions,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -460,6 +462,61 @@ func (s suite) currency() {
 		if r := s.search(search.Query{Text: "mug", Currency: currency}); ids(r) != want {
 			s.t.Errorf("in %s mug finds %q, want %q", currency, ids(r), want)
 		}
+	}
+}
+
+// names filters by attributes whose names and values mean something to engines.
+func (s suite) names() {
+	milli := int64(15600)
+	for i, name := range []string{"brand", "price", "a.b", "a*", "(x|y)", `back\slash`, "size ", "größe", "<1-5>", "~#@&"} {
+		d := doc(fmt.Sprint("m", i), "Mug", "Acme", "")
+		d.Attributes = []search.Attr{{Name: name, Label: "One", Text: name + ".*", Facet: true}, {Name: name + "2", Label: "Two", Unit: "cm", Milli: &milli, Facet: true}}
+		s.put(d)
+		r := s.search(search.Query{Text: "mug", Facets: true, Attributes: []search.AttrFilter{{Name: name, Values: []string{name + ".*"}}}})
+		if ids(r) != d.ID || counts(r, name+"2") != "15.6 1" {
+			s.t.Errorf("%q finds %q, counts %q", name, ids(r), counts(r, name+"2"))
+		}
+		found := false
+		for _, f := range r.Facets {
+			found = found || f.Name == name && f.Label == "One" && len(f.Values) == 1 && f.Values[0].Value == name+".*"
+		}
+		if !found {
+			s.t.Errorf("%q is not among the facets %+v", name, r.Facets)
+		}
+		// A number is found as people write it, too.
+		if r := s.search(search.Query{Attributes: []search.AttrFilter{{Name: name + "2", Values: []string{"15.6"}}}}); ids(r) != d.ID {
+			s.t.Errorf("%q of 15.6 finds %q", name+"2", ids(r))
+		}
+	}
+}
+
+func (s suite) versions() {
+	docs := shop()
+	docs[0].Version = 9
+	s.put(docs...)
+	if err := s.Delete(s.t.Context(), "mug", 3); err != nil {
+		s.t.Fatal(err)
+	}
+	list := func(after string, n int) string {
+		s.t.Helper()
+		found, err := s.Versions(s.t.Context(), after, n)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		var out []string
+		for _, v := range found {
+			out = append(out, fmt.Sprintf("%s %d", v.ID, v.Version))
+		}
+		return strings.Join(out, ", ")
+	}
+	if got, want := list("", 3), "bag 1, cam 9, laptop 1"; got != want {
+		s.t.Errorf("the first three are %s, want %s", got, want)
+	}
+	if got, want := list("laptop", 100), "shirt 1, sofa 1, tea 1"; got != want {
+		s.t.Errorf("after the laptop come %s, want %s", got, want)
+	}
+	if got := list("tea", 100); got != "" {
+		s.t.Errorf("after the last come %s", got)
 	}
 }
 

@@ -59,6 +59,8 @@ type Reader interface {
 	CategoriesOf(ctx context.Context, productID, currency string) ([]string, error)
 	// Page returns up to n products in any status with id > after, for indexing and export.
 	Page(ctx context.Context, after string, n int) ([]Product, error)
+	// Revisions lists up to n products in any status with id > after, without what is in them.
+	Revisions(ctx context.Context, after string, n int) ([]Revision, error)
 	// Stamp returns the latest change, zero if there are no products.
 	Stamp(ctx context.Context) (Stamp, error)
 	// Renamed returns the slug that the noun which had this one before has now, "" if there is none.

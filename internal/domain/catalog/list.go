@@ -60,6 +60,13 @@ type Cursor struct {
 	CreatedAt time.Time
 }
 
+// Revision says which version of a product there is.
+type Revision struct {
+	ID      string
+	Version int64
+	Status  Status
+}
+
 // Sellable is what cart and checkout need of a variant, in one currency.
 type Sellable struct {
 	SKU, ProductID, Slug, Title string // Title is the product's with the variant's

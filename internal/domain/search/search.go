@@ -105,13 +105,26 @@ type FacetValue struct {
 }
 
 // Result answers a Query. Total counts every hit; Relaxed says which words
-// were left out to find something ("" if none).
+// were left out to find something ("" if none). Degraded says that something
+// else than an index has answered: without facets, and Total counts the hits of
+// this page and those before it only.
 type Result struct {
 	Hits    []Hit
 	Total   int64
 	Facets  []Facet
 	Relaxed string
+
+	Degraded bool
 }
+
+// Version says which version of a product the index has.
+type Version struct {
+	ID      string
+	Version int64
+}
+
+// RebuiltMeanwhile is the code of a rebuild that another one has overtaken.
+const RebuiltMeanwhile = "rebuilt-meanwhile"
 
 // Index finds products. It holds copies: losing it loses no truth.
 type Index interface {
@@ -122,9 +135,12 @@ type Index interface {
 	// Search answers q. Errors have the code "bad-query".
 	Search(ctx context.Context, q Query) (Result, error)
 	// Rebuild replaces the whole content by what next yields until it returns no
-	// documents. Searches see the old content until it ends.
+	// documents. Searches see the old content until it ends. The error has the code
+	// RebuiltMeanwhile if another process was faster.
 	Rebuild(ctx context.Context, next func() ([]Doc, error)) error
 	// Size returns the number of documents.
 	Size(ctx context.Context) (int64, error)
+	// Versions lists up to n documents with ids after that one, by id.
+	Versions(ctx context.Context, after string, n int) ([]Version, error)
 	Close() error
 }

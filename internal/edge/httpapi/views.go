@@ -38,11 +38,12 @@ func compareAt(minor int64, currency string) *money.Amount {
 }
 
 type resultView struct {
-	Items   []cardView  `json:"items"`
-	Total   int64       `json:"total"`
-	Relaxed string      `json:"relaxed,omitempty"`
-	Facets  []facetView `json:"facets,omitempty"`
-	Next    string      `json:"next,omitempty"`
+	Items    []cardView  `json:"items"`
+	Total    int64       `json:"total"`
+	Relaxed  string      `json:"relaxed,omitempty"`
+	Degraded bool        `json:"degraded,omitempty"`
+	Facets   []facetView `json:"facets,omitempty"`
+	Next     string      `json:"next,omitempty"`
 }
 
 type facetView struct {
@@ -62,7 +63,7 @@ type facetValueView struct {
 
 // viewResult shows up to limit hits; one more says that there is a next page.
 func viewResult(res search.Result, q search.Query, limit int) resultView {
-	v := resultView{Items: make([]cardView, 0, len(res.Hits)), Total: res.Total, Relaxed: res.Relaxed}
+	v := resultView{Items: make([]cardView, 0, len(res.Hits)), Total: res.Total, Relaxed: res.Relaxed, Degraded: res.Degraded}
 	hits := res.Hits
 	if len(hits) > limit {
 		hits = hits[:limit]

@@ -6,6 +6,7 @@ import (
 
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/domain/search"
+	"tradewind/internal/platform/fault"
 	"tradewind/internal/store"
 )
 
@@ -143,7 +144,10 @@ func (ix *Indexer) Ensure(ctx context.Context) (rebuilt bool, err error) {
 	if err != nil || stamp.LastID == "" {
 		return false, err
 	}
-	return true, ix.Rebuild(ctx)
+	if err := ix.Rebuild(ctx); fault.Code(err) != search.RebuiltMeanwhile {
+		return true, err
+	}
+	return true, nil
 }
 
 func (ix *Indexer) tree(ctx context.Context) (*catalog.Tree, error) {

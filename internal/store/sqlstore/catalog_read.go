@@ -30,6 +30,8 @@ var (
 
 	productPage = statement("product.page", productColumns+` WHERE p.id > :after_id ORDER BY p.id FETCH FIRST :n ROWS ONLY`)
 
+	productRevisions = statement("product.revisions", `SELECT p.id, p.version, p.status FROM product p WHERE p.id > :after_id ORDER BY p.id FETCH FIRST :n ROWS ONLY`)
+
 	productByIDs   = listStatement("product.by_ids", productColumns+` WHERE p.id IN (:list)`)
 	productBySlugs = listStatement("product.by_slugs", productColumns+` WHERE p.slug IN (:list)`)
 	ownerOf        = listStatement("variant.owners", `SELECT product_id FROM variant WHERE sku IN (:list)`)
@@ -154,6 +156,19 @@ func (s catalogs) Page(ctx context.Context, after string, n int) ([]catalog.Prod
 		return nil, fail(err, "select products after %s", after)
 	}
 	return page, s.fill(ctx, page)
+}
+
+func (s catalogs) Revisions(ctx context.Context, after string, n int) ([]catalog.Revision, error) {
+	if after == "" {
+		after = "0"
+	}
+	page, err := collect(ctx, s.h, productRevisions, func(r scanner) (v catalog.Revision, err error) {
+		return v, r.Scan(&v.ID, &v.Version, &v.Status)
+	}, bind("after_id", after), bind("n", n))
+	if err != nil {
+		return nil, fail(err, "select revisions after %s", after)
+	}
+	return page, nil
 }
 
 func (s catalogs) Stamp(ctx context.Context) (st catalog.Stamp, err error) {
