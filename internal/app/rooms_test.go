@@ -26,6 +26,7 @@ var rooms = map[string][]string{
 	"github.com/gorilla/mux":   {"internal/edge/httpapi"},
 	"github.com/failsafe-go/":  {"internal/platform/caller", "internal/adapter/redis"},
 	"github.com/redis/":        {"internal/adapter/redis"},
+	"github.com/oracle/":       {"internal/adapter/oci/"},
 	"github.com/prometheus/":   {"internal/app", "internal/platform/telemetry"},
 	"net/smtp":                 {},
 	"tradewind/internal/app":   {"cmd/tradewind"},
