@@ -28,6 +28,7 @@ var rooms = map[string][]string{
 	"github.com/redis/":        {"internal/adapter/redis"},
 	"github.com/oracle/":       {"internal/adapter/oci/"},
 	"github.com/prometheus/":   {"internal/app", "internal/platform/telemetry"},
+	"golang.org/x/image/":      {"internal/domain/media"},
 	"net/smtp":                 {},
 	"tradewind/internal/app":   {"cmd/tradewind"},
 	"tradewind/internal/demo":  {"internal/app", "cmd/tradewind"},
