@@ -30,6 +30,7 @@ import (
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/exchange"
 	"tradewind/internal/service/fulfilment"
+	"tradewind/internal/service/illustrating"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/oversight"
 	"tradewind/internal/service/promoting"
@@ -202,7 +203,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	relister := &merchandising.Relister{DB: db, Now: now, NewID: ident.New}
 	indexer := &merchandising.Indexer{DB: db, Index: index, Relister: relister}
 	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Recommend: recommend, Oversight: &oversight.Service{DB: db, Now: now}, Provider: provider, Shared: common, Log: a.log, Metrics: a.metrics.http, Now: now,
-		Shopping: &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New}, Media: demo.Media()}
+		Shopping: &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New}, Demo: demo.Media()}
 	api.Accounts, api.Editor = accounts, &merchandising.Editor{DB: db, Now: now, NewID: ident.New}
 	api.Exchange = &exchange.Service{DB: db, Tokens: tokens, Now: now, NewID: ident.New}
 	stock := &stockkeeping.Service{DB: db, Now: now, NewID: ident.New, Low: func(ctx context.Context) (int64, error) { return choices.Number(ctx, setting.StockLow) }}
@@ -216,6 +217,11 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	}
 	api.Promoting, api.Tariffs = &promoting.Service{DB: db, Now: now, NewID: ident.New}, &tariffs.Service{DB: db, Now: now, NewID: ident.New}
 	api.Targets = roles.api()
+	files, signed, err := a.objects(ctx, roles, tokens)
+	if err != nil {
+		return err
+	}
+	api.Media, api.Files = illustrating.New(files, db, c.Media, now, ident.New), signed
 	handler := api.Handler()
 
 	memory := &memoryLimit{least: c.MemoryLimit}
@@ -243,6 +249,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		worker.Job{Name: "reprice", Every: time.Second, Do: relister.Reprice},
 		worker.Job{Name: "purge", Every: time.Minute, Do: worker.Purge(db, c.Worker.KeepDone, now)},
 		worker.Job{Name: "unverified", Every: time.Hour, Do: worker.PurgeUnverified(accounts)},
+		worker.Job{Name: "media", Every: illustrating.SweepEvery, Do: worker.SweepMedia(api.Media, a.log)},
 		worker.Job{Name: "backlog", Every: 5 * time.Second, Do: a.metrics.watchBacklog(db, now)})
 	if c.CompareEvery > 0 {
 		jobs = append(jobs, a.compareIndex(indexer))

@@ -14,6 +14,7 @@ import (
 
 	"tradewind/internal/adapter/fts"
 	"tradewind/internal/adapter/mailfolder"
+	"tradewind/internal/adapter/oci"
 	"tradewind/internal/adapter/opensearch"
 	"tradewind/internal/adapter/redis"
 	"tradewind/internal/adapter/sandboxpay"
@@ -23,6 +24,7 @@ import (
 	"tradewind/internal/service/archive"
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/fulfilment"
+	"tradewind/internal/service/illustrating"
 	"tradewind/internal/service/quoting"
 	"tradewind/internal/service/shopping"
 	"tradewind/internal/store/sqlstore"
@@ -69,6 +71,9 @@ type Config struct {
 	Cluster  opensearch.Config
 	Redis    redis.Config
 	Archive  archive.Config
+	OCI      oci.Config
+	Objects  ObjectsConfig
+	Media    illustrating.Config
 }
 
 // Flags declares every setting, once for command line, environment and file.
@@ -105,6 +110,9 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	c.searchFlags(fs)
 	c.Redis.Flags(fs)
 	c.Archive.Flags(fs)
+	c.OCI.Flags(fs)
+	c.Objects.Flags(fs)
+	c.Media.Flags(fs)
 	preset(fs, "db.path", "data/tradewind.db")
 	preset(fs, "sandboxpay.journal", "data/sandboxpay.journal")
 }
@@ -121,7 +129,7 @@ func preset(fs *flag.FlagSet, name, value string) {
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
 	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Quotes.Validate(), c.Checkout.Validate(), c.Returns.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.validateSearch()}
-	errs = append(errs, c.Account.Validate(), c.Archive.Validate(), c.validateTargets(), c.Redis.Validate())
+	errs = append(errs, c.Account.Validate(), c.Archive.Validate(), c.validateTargets(), c.Redis.Validate(), c.OCI.Validate(), c.Objects.Validate(c.OCI.Auth), c.Media.Validate())
 	if c.Drain < 0 || c.Drain > 10*time.Minute {
 		errs = append(errs, fmt.Errorf("shutdown.drain is %v; choose between 0s and 10m, such as 5s", c.Drain))
 	}

@@ -27,6 +27,8 @@ var rooms = map[string][]string{
 	"github.com/failsafe-go/":        {"internal/platform/caller", "internal/adapter/redis", "internal/adapter/opensearch"},
 	"github.com/redis/":              {"internal/adapter/redis"},
 	"github.com/opensearch-project/": {"internal/adapter/opensearch"},
+	"github.com/oracle/":             {"internal/adapter/oci/"},
+	"golang.org/x/image/":            {"internal/domain/media"},
 	"github.com/prometheus/":         {"internal/app", "internal/platform/telemetry"},
 	"net/smtp":                       {},
 	"tradewind/internal/app":         {"cmd/tradewind"},

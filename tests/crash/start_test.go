@@ -103,7 +103,7 @@ func TestPlacesThatCannotBeWrittenAreNamed(t *testing.T) {
 		dirs["read-only"] = readOnly
 	}
 	for what, dir := range dirs {
-		for _, setting := range []string{"db.path", "fts.path", "token.secret-file", "mailfolder.dir"} {
+		for _, setting := range []string{"db.path", "fts.path", "token.secret-file", "mailfolder.dir", "objectfolder.dir"} {
 			out, err := p.run("serve", "-http.addr", p.shop, "-ops.addr", "off", "-sandboxpay.url", "http://"+p.pay, "-"+setting, filepath.Join(dir, "x"))
 			if err == nil || !strings.Contains(err.Error(), setting) || !strings.Contains(err.Error(), dir) {
 				t.Errorf("%s %s: %v, %s; want an error that names setting and place", what, setting, err, out)

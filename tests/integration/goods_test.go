@@ -39,6 +39,9 @@ func (s *shop) goods(t testing.TB, path string, real map[string]string) {
 	must(err)
 	b, err := e.CreateBrand(ctx, "test", catalog.Brand{Slug: "brine-" + unique, Title: "Brine " + unique})
 	must(err)
+	if strings.HasSuffix(path, "/uploads/{id}") {
+		real["upload"] = s.uploaded(t, dot)
+	}
 	real["category"], real["brand"], real["sku"], real["old-slug"] = c.ID, b.ID, "SKU-"+unique, "old-"+unique
 	if strings.HasSuffix(path, "/categories/{id}") || strings.HasSuffix(path, "/brands/{id}") { // which are deleted
 		return

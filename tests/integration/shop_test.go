@@ -87,7 +87,7 @@ func TestMain(m *testing.M) {
 func flags(dir string) []string {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	return []string{"-http.addr=127.0.0.1:0", "-ops.addr=127.0.0.1:0", "-db.path=" + in("tradewind.db"), "-fts.path=" + in("search.db"), "-token.secret-file=" + in("token.secret"),
-		"-sandboxpay.journal=" + in("pay.journal"), "-mailfolder.dir=" + in("mail"), "-memory.limit=0", "-payment.reconcile-after=1h", "-http.cache-for=0s", "-shutdown.grace=10s"}
+		"-sandboxpay.journal=" + in("pay.journal"), "-mailfolder.dir=" + in("mail"), "-objectfolder.dir=" + in("media"), "-memory.limit=0", "-payment.reconcile-after=1h", "-http.cache-for=0s", "-shutdown.grace=10s"}
 }
 
 // openShop seeds a new folder and runs the program on it. change may set what

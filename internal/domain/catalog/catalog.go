@@ -31,6 +31,7 @@ type Store interface {
 	TextStore
 	TaskStore
 	OfficeStore
+	MediaStore
 }
 
 // Reader finds products. The error's code is "product-not-found".
@@ -65,6 +66,13 @@ type Reader interface {
 	Stamp(ctx context.Context) (Stamp, error)
 	// Renamed returns the slug that the noun which had this one before has now, "" if there is none.
 	Renamed(ctx context.Context, noun Noun, slug string) (string, error)
+}
+
+// MediaStore knows who names a picture or film.
+type MediaStore interface {
+	// MediaNamed returns those of urls that a product, category, brand or
+	// collection in any status names.
+	MediaNamed(ctx context.Context, urls []string) ([]string, error)
 }
 
 // Writer changes products.

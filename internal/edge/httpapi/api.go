@@ -26,6 +26,7 @@ import (
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/exchange"
 	"tradewind/internal/service/fulfilment"
+	"tradewind/internal/service/illustrating"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/oversight"
 	"tradewind/internal/service/promoting"
@@ -117,7 +118,7 @@ func (c Config) badLanguage() string {
 	return ""
 }
 
-// API answers requests. Every field but Media and Pages is needed.
+// API answers requests. Every field but Demo and Files is needed.
 type API struct {
 	Config    Config
 	DB        store.DB
@@ -140,7 +141,9 @@ type API struct {
 	Log       *slog.Logger
 	Metrics   *telemetry.HTTP
 	Now       func() time.Time
-	Media     http.Handler // serves /media/
+	Media     *illustrating.Service
+	Demo      http.Handler // serves /media/demo/
+	Files     http.Handler // serves /objects/: the signed addresses of a store that has no server of its own
 	Targets   []Target     // what this process serves; nil means all
 	cache     *cache
 	tree      *tree
@@ -195,7 +198,7 @@ func (a *API) Routes() []Route {
 		{"POST", "/v1/orders/{id}/returns", Guest, a.requestReturn},
 		{"DELETE", "/v1/orders/{id}/returns/{return}", Guest, a.withdrawReturn},
 		{"POST", webhookPath, Public, a.takeNotice},
-	}, slices.Concat(a.accountRoutes(), a.adminRoutes(), a.exchangeRoutes(), a.catalogRoutes(), a.stockRoutes(), a.promotionRoutes(), a.tariffRoutes(), a.settingRoutes())...)
+	}, slices.Concat(a.accountRoutes(), a.adminRoutes(), a.exchangeRoutes(), a.catalogRoutes(), a.stockRoutes(), a.promotionRoutes(), a.tariffRoutes(), a.settingRoutes(), a.mediaRoutes())...)
 }
 
 // Handler returns the API as one handler.
@@ -212,8 +215,9 @@ func (a *API) Handler() http.Handler {
 	for _, page := range []Route{{"GET", "/", Public, a.index}, {"GET", "/openapi.yaml", Public, a.showContract}} {
 		r.Methods(methods(page)...).Path(page.Path).Handler(a.wrap(page))
 	}
-	if a.Media != nil {
-		r.Methods("GET", "HEAD").PathPrefix("/media/").Handler(a.Media)
+	r.Methods("GET", "HEAD").PathPrefix(mediaPath).Handler(a.wrap(a.placed(Route{"GET", mediaPath, Public, a.showMedia})))
+	if a.Files != nil {
+		r.Methods("GET", "HEAD", "PUT").PathPrefix("/objects/").Handler(a.Files)
 	}
 	r.NotFoundHandler = a.wrap(Route{"", "unknown", Public, noRoute})
 	r.MethodNotAllowedHandler = a.wrap(Route{"", "unknown", Public, wrongMethod(r)})

@@ -58,6 +58,8 @@ func (a *API) bodyLimit(route Route) int64 {
 	switch {
 	case route.Path == importPath:
 		return a.Config.ImportLimit
+	case route.Path == adminMediaPath:
+		return a.Media.Config.FilmBytes
 	case route.Access.door == staff:
 		return max(a.Config.BodyLimit, staffBody)
 	}

@@ -65,6 +65,8 @@ type mediaView struct {
 	SKU    string `json:"sku,omitempty"`
 	Width  int64  `json:"width,omitempty"`
 	Height int64  `json:"height,omitempty"`
+
+	Renditions []renditionView `json:"renditions,omitempty"`
 }
 
 type optionView struct {
@@ -93,7 +95,7 @@ func viewSEO(s catalog.SEO) *seoView {
 // mediaURL is the address of a picture or video: its own, or that of its object.
 func mediaURL(u string) string {
 	if key, ok := strings.CutPrefix(u, catalog.ObjectScheme); ok {
-		return "/media/" + key
+		return mediaPath + key
 	}
 	return u
 }
@@ -142,7 +144,7 @@ func viewProduct(p catalog.Product, tree *categories, currency string) productVi
 		v.Variants = append(v.Variants, xv)
 	}
 	for _, m := range p.Media {
-		v.Media = append(v.Media, mediaView{Kind: m.Kind, URL: mediaURL(m.URL), Alt: m.Alt, SKU: m.SKU, Width: m.Width, Height: m.Height})
+		v.Media = append(v.Media, mediaView{Kind: m.Kind, URL: mediaURL(m.URL), Alt: m.Alt, SKU: m.SKU, Width: m.Width, Height: m.Height, Renditions: viewRenditions(m.URL)})
 	}
 	return v
 }

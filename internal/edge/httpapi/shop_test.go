@@ -22,6 +22,7 @@ import (
 
 	"tradewind/internal/adapter/fts"
 	"tradewind/internal/adapter/memory"
+	"tradewind/internal/adapter/objectfolder"
 	"tradewind/internal/adapter/sandboxpay"
 	"tradewind/internal/demo"
 	"tradewind/internal/domain/catalog"
@@ -36,6 +37,7 @@ import (
 	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/exchange"
 	"tradewind/internal/service/fulfilment"
+	"tradewind/internal/service/illustrating"
 	"tradewind/internal/service/merchandising"
 	"tradewind/internal/service/oversight"
 	"tradewind/internal/service/promoting"
@@ -117,7 +119,12 @@ func newShop(dir string) (*shop, error) {
 		Promoting: &promoting.Service{DB: db, Now: now, NewID: newID},
 		Tariffs:   &tariffs.Service{DB: db, Now: now, NewID: newID},
 		Settings:  &settings.Service{DB: db, Now: now, Defaults: map[string]any{setting.ShopName: "Tradewind", setting.ReturnDays: int64(30)}},
-		Settle:    settle, Media: demo.Media()}
+		Settle:    settle, Demo: demo.Media()}
+	files, err := objectfolder.Open(objectfolder.Config{Dir: filepath.Join(dir, "media")}, tokens, "", filmBytes)
+	if err != nil {
+		return nil, err
+	}
+	s.api.Files, s.api.Media = files, illustrating.New(files, db, illustrating.Config{ImageBytes: 64 << 10, FilmBytes: filmBytes, Pixels: 1_000_000, UploadFor: time.Hour, KeepOrphans: 24 * time.Hour}, now, newID)
 	s.api.Accounts = account.New(db, account.Config{CustomerIdle: time.Hour, CustomerMost: 24 * time.Hour, StaffIdle: time.Hour, StaffMost: 24 * time.Hour, Hashers: 2}, tokens, Permissions(), now, newID).
 		WithKDF(user.KDF{MemoryKiB: 8, Passes: 1, Lanes: 1})
 	if err := account.PutRoles(ctx, db, account.StandardRoles(Permissions())); err != nil {

@@ -2,7 +2,10 @@ package storetest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 
 	"tradewind/internal/domain/catalog"
@@ -36,6 +39,7 @@ var cataloguePromises = map[string]func(t *testing.T, s *shop){
 	"lists of staff page through every filter":              officeList,
 	"a slug leads where staff let it lead":                  redirects,
 	"what is added under a key is added once":               addedOnce,
+	"it is known who names a file":                          whoNamesFiles,
 }
 
 // catalogueRaces are the contests about the catalogue.
@@ -78,6 +82,31 @@ func wholeProduct(t *testing.T, s *shop) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("put  %+v\nread %+v", want, got)
+	}
+}
+
+func whoNamesFiles(t *testing.T, s *shop) {
+	p := mug("NAMES", 1999, "blue")
+	p.Status, p.Media = catalog.Archived, []catalog.Media{{Kind: "image", URL: "object:a"}, {Kind: "video", URL: "object:b"}}
+	s.put(t, p)
+	s.in(t, func(tx store.Stores) error {
+		ctx := context.Background()
+		return errors.Join(tx.Catalog.PutCategory(ctx, catalog.Category{ID: "names-c", Slug: "names-c", Title: "C", Status: catalog.Hidden, Image: "object:c", Version: 1}),
+			tx.Catalog.PutBrand(ctx, catalog.Brand{ID: "names-b", Slug: "names-b", Title: "Names", Logo: "object:d", Version: 1}),
+			tx.Catalog.PutCollection(ctx, catalog.Collection{ID: "names-l", Slug: "names-l", Title: "L", Status: catalog.Hidden, Image: "object:e", Version: 1}))
+	})
+	asked := []string{"object:x", "a", "object:"}
+	for i := range 300 {
+		asked = append(asked, fmt.Sprint("object:", i))
+	}
+	want := []string{"object:a", "object:b", "object:c", "object:d", "object:e"}
+	got, err := s.db.Read().Catalog.MediaNamed(context.Background(), append(asked, want...))
+	slices.Sort(got)
+	if got = slices.Compact(got); err != nil || !slices.Equal(got, want) {
+		t.Errorf("named are %q, %v, want %q", got, err, want)
+	}
+	if got, err := s.db.Read().Catalog.MediaNamed(context.Background(), nil); err != nil || len(got) != 0 {
+		t.Errorf("of none, %q, %v are named", got, err)
 	}
 }
 
