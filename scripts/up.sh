@@ -24,7 +24,10 @@ secret grafana_password 24
 chmod 700 .secrets
 chmod 644 .secrets/*
 profiles=()
-for p in ${PROFILES:-core}; do profiles+=(--profile "$p"); done
+for p in ${PROFILES:-core}; do
+	profiles+=(--profile "$p")
+	[ "$p" = search ] && export SEARCH_ENGINE=opensearch
+done
 docker build -f infra/docker/Dockerfile --target production -t tradewind:local .
 docker compose "${profiles[@]}" up -d --wait --wait-timeout 600
 echo "the shop: http://localhost:8080"

@@ -106,6 +106,12 @@ func TestSecretsAreFiles(t *testing.T) {
 // Every setting of ours is one, and together they are a shop that could open.
 func TestSettingsAreTaken(t *testing.T) {
 	p := project(t)
+	for _, engine := range []string{"embedded", "opensearch"} {
+		settings(t, p, engine)
+	}
+}
+
+func settings(t *testing.T, p *types.Project, engine string) {
 	served := map[string]int{}
 	for name, s := range p.Services {
 		if !ours(s) {
@@ -113,7 +119,9 @@ func TestSettingsAreTaken(t *testing.T) {
 		}
 		var environ []string
 		for k, v := range s.Environment {
-			if v != nil && k != app.EnvName("config") { // a secret, which is not here
+			if v != nil && k == app.EnvName("search.engine") {
+				environ = append(environ, k+"="+engine)
+			} else if v != nil && k != app.EnvName("config") { // that is a secret, which is not here
 				environ = append(environ, k+"="+*v)
 			}
 		}
