@@ -55,7 +55,10 @@ func TestShopOnOpenSearch(t *testing.T) {
 		c.Cluster.SearchWithin = 10 * time.Second // a small node on a busy machine
 		c.CompareEvery = time.Second
 	})
-	eventually(t, "the index is filled", func() bool { f := s.find(t, "q=lamp&facets=true"); return !f.Degraded && f.Total > 5 && len(f.Facets) > 2 })
+	eventually(t, "the index is filled", func() bool {
+		f := s.find(t, "q=lamp&facets=true")
+		return !f.Degraded && f.Total > 5 && len(f.Facets) > 2
+	})
 	whole := s.find(t, "limit=1").Total
 
 	gone.Store(true)

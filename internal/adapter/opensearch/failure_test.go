@@ -83,7 +83,7 @@ func cut(part string) http.HandlerFunc {
 
 func hang(w http.ResponseWriter, r *http.Request) {
 	io.Copy(io.Discard, r.Body) // only then a server notices that
-	<-r.Context().Done() // until the client has gone
+	<-r.Context().Done()        // until the client has gone
 }
 
 var everything = search.Query{Sort: search.Relevance, Limit: 10}
