@@ -48,14 +48,14 @@ var indexes atomic.Int64
 // the test is skipped, or fails if TRADEWIND_TEST_REQUIRE has "opensearch" in it.
 func Open(t testing.TB) (url, index string) {
 	t.Helper()
-	url, err := start()
+	n, err := start()
 	if errors.Is(err, errNotInstalled) && !slices.Contains(strings.Fields(os.Getenv(requireVariable)), "opensearch") {
 		t.Skip(err)
 	}
 	if err != nil {
 		t.Fatalf("start OpenSearch: %v", err)
 	}
-	index = fmt.Sprintf("t%d-%d", os.Getpid(), indexes.Add(1))
+	url, index = n.url, fmt.Sprintf("t%d-%d", os.Getpid(), indexes.Add(1))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
@@ -73,45 +73,49 @@ func Open(t testing.TB) (url, index string) {
 	return url, index
 }
 
-// nodeLives is the node's standard input, open for as long as this process lives.
-var nodeLives io.Closer
+// node is an OpenSearch that listens. It lives for as long as its standard input
+// is open, so that is kept.
+type node struct {
+	url   string
+	input io.Closer
+}
 
 var listening = regexp.MustCompile(`listening at (http://127\.0\.0\.1:\d+)`)
 
 // startNode starts a node and waits until it listens. It ends with this
 // process, whose end of the node's standard input is closed then.
-func startNode() (string, error) {
+func startNode() (n node, err error) {
 	if url := os.Getenv(urlVariable); url != "" {
-		return url, nil
+		return node{url: url}, nil
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", errNotInstalled
+		return n, errNotInstalled
 	}
 	libraries := filepath.Join(cache, "tradewind", "opensearch-"+Version)
 	java, err := exec.LookPath("java")
 	if _, e := os.Stat(libraries); e != nil || err != nil {
-		return "", errNotInstalled
+		return n, errNotInstalled
 	}
 	dir, err := os.MkdirTemp("", "tradewind-opensearch-")
 	if err != nil {
-		return "", err
+		return n, err
 	}
 	program := filepath.Join(dir, "Server.java")
 	if err := os.WriteFile(program, []byte(source), 0o644); err != nil {
-		return "", err
+		return n, err
 	}
-	node := exec.Command(java, "-Xms512m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", filepath.Join(libraries, "*"), program, dir)
-	if nodeLives, err = node.StdinPipe(); err != nil {
-		return "", err
+	process := exec.Command(java, "-Xms512m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", filepath.Join(libraries, "*"), program, dir)
+	if n.input, err = process.StdinPipe(); err != nil {
+		return n, err
 	}
-	out, err := node.StdoutPipe()
+	out, err := process.StdoutPipe()
 	if err != nil {
-		return "", err
+		return n, err
 	}
-	node.Stderr = node.Stdout
-	if err := node.Start(); err != nil {
-		return "", err
+	process.Stderr = process.Stdout
+	if err := process.Start(); err != nil {
+		return n, err
 	}
 	var said []string
 	lines := bufio.NewScanner(out)
@@ -121,9 +125,10 @@ func startNode() (string, error) {
 				for lines.Scan() { // what it says is of no use from here on
 				}
 			}()
-			return found[1], nil
+			n.url = found[1]
+			return n, nil
 		}
 		said = append(said, lines.Text())
 	}
-	return "", fmt.Errorf("it ended: %v; it said\n%s", node.Wait(), strings.Join(said[max(0, len(said)-20):], "\n"))
+	return n, fmt.Errorf("it ended: %v; it said\n%s", process.Wait(), strings.Join(said[max(0, len(said)-20):], "\n"))
 }
