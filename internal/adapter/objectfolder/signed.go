@@ -53,8 +53,10 @@ func (f *Folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This address does not work or no longer.", http.StatusForbidden)
 		return
 	case r.Method == http.MethodPut:
+		unhurried(w)
 		err = f.take(w, r, key)
 	default:
+		unhurried(w)
 		err = f.give(w, r, key)
 	}
 	if err != nil {
@@ -62,8 +64,15 @@ func (f *Folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// unhurried lets a film take its time. Where the connection knows no deadlines
+// there is none to lift.
+func unhurried(w http.ResponseWriter) {
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Time{})
+	_ = c.SetWriteDeadline(time.Time{})
+}
+
 func (f *Folder) take(w http.ResponseWriter, r *http.Request, key string) error {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // a film takes its time; where there is no deadline there is none to lift
 	kind := r.Header.Get("Content-Type")
 	if len(kind) > 100 {
 		kind = ""

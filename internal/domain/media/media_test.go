@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -195,6 +196,22 @@ func TestWhatCanBeSeenThroughStaysSo(t *testing.T) {
 	if out, err = Render(Type{Image, "image/png", "png"}, asPNG(t, quarters(300, 300, true)), pixels); err != nil || out.Type.Ext != "jpg" {
 		t.Errorf("%v, %v", out.Type, err)
 	}
+}
+
+func TestAWebPIsRead(t *testing.T) {
+	dot, err := base64.StdEncoding.DecodeString("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kind, err := Sniff(dot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := Render(kind, dot, pixels)
+	if err != nil || len(out.Widths) != 1 || out.Type.Ext != "jpg" {
+		t.Fatalf("%v, %v", out, err)
+	}
+	read(t, out, 0)
 }
 
 // bomb says that it has w × h pixels and has hardly any.

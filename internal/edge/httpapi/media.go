@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/domain/media"
@@ -16,6 +17,9 @@ import (
 
 // mediaPath begins the addresses of pictures and films.
 const mediaPath = "/media/"
+
+// slowest is the line that a film is sent over to its end, in bytes a second.
+const slowest = 32 << 10
 
 // renditionView is a width in which a picture can be had.
 type renditionView struct {
@@ -65,7 +69,8 @@ func (a *API) showMedia(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", info.ContentType)
 	h.Set("Cache-Control", info.CacheControl)
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	unhurried(w)
+	// Long enough for a slow line, and no longer: a player asks for the rest.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute + time.Duration(info.Size/slowest)*time.Second))
 	body := &seeker{ctx: r.Context(), objects: a.Media.Objects, key: key, size: info.Size}
 	http.ServeContent(w, r, "", info.ModifiedAt, body)
 	return errors.Join(body.err, body.close())

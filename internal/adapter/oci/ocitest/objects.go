@@ -3,9 +3,7 @@ package ocitest
 import (
 	"crypto/md5" //nolint:gosec // the service's checksum
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -354,11 +352,6 @@ func (s *Server) getCopy(w http.ResponseWriter, r *request) error {
 	if !ok {
 		return Failure{http.StatusNotFound, "NotAuthorizedOrNotFound", "There is no work request " + r.part["id"]}
 	}
-	body, err := json.Marshal(map[string]any{"id": r.part["id"], "status": status, "operationType": "COPY_OBJECT", "percentComplete": 100.0})
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, err = io.WriteString(w, string(body))
-	return err
+	answer(w, http.StatusOK, map[string]any{"id": r.part["id"], "status": status, "operationType": "COPY_OBJECT", "percentComplete": 100.0})
+	return nil
 }
