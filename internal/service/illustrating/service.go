@@ -26,13 +26,14 @@ type Service struct {
 	Now     func() time.Time
 	NewID   func() string
 
-	decoding chan struct{} // one picture at a time: they take memory
-	sweeps   map[string]string
+	decoding chan struct{}     // one picture at a time: they take memory
+	sweeps   map[string]string // where the next page of each prefix begins
+	page     int
 }
 
 // New makes a Service.
 func New(objects object.Store, db store.DB, c Config, now func() time.Time, newID func() string) *Service {
-	return &Service{Objects: objects, DB: db, Config: c, Now: now, NewID: newID, decoding: make(chan struct{}, 1), sweeps: map[string]string{}}
+	return &Service{Objects: objects, DB: db, Config: c, Now: now, NewID: newID, decoding: make(chan struct{}, 1), sweeps: map[string]string{}, page: sweepPage}
 }
 
 // Added is a picture or film that products can name by its URL.

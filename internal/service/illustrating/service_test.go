@@ -30,19 +30,18 @@ import (
 	migrations "tradewind/sql"
 )
 
-// rig is the service on a folder and a real database; its clock moves by hand.
+// rig is the service on a folder; its clock moves by hand.
 type rig struct {
 	*Service
 	now time.Time
 	ids int
 }
 
-func open(t *testing.T) *rig {
+// database gives the rig a real one; only what is swept needs it.
+func (r *rig) database(t *testing.T) {
 	t.Helper()
 	ctx, c := t.Context(), sqlstore.Config{Engine: sqlstore.EngineSQLite, Path: filepath.Join(t.TempDir(), "shop.db"), PoolSize: 2}
-	r := &rig{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	now := func() time.Time { return r.now }
-	m, err := sqlstore.OpenMigrator(ctx, c, migrations.FS, now)
+	m, err := sqlstore.OpenMigrator(ctx, c, migrations.FS, r.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +54,13 @@ func open(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
+	r.DB = db
+}
+
+func open(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	now := func() time.Time { return r.now }
 	tokens, err := token.NewMaker(bytes.Repeat([]byte("k"), 32))
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +74,7 @@ func open(t *testing.T) *rig {
 	web.Config.Handler = f
 	web.Start()
 	t.Cleanup(func() { web.Close(); f.Close() })
-	r.Service = New(f, db, Config{ImageBytes: 10_000, FilmBytes: 20_000, Pixels: 1_000_000, UploadFor: time.Hour, KeepOrphans: 24 * time.Hour}, now, func() string {
+	r.Service = New(f, nil, Config{ImageBytes: 10_000, FilmBytes: 20_000, Pixels: 1_000_000, UploadFor: time.Hour, KeepOrphans: 24 * time.Hour}, now, func() string {
 		r.ids++
 		return fmt.Sprint("upload-", r.ids)
 	})
@@ -285,6 +291,7 @@ func (r *rig) name(t *testing.T, noun, url string) {
 
 func TestWhatNobodyNamesIsSweptAfterADay(t *testing.T) {
 	r := open(t)
+	r.database(t)
 	ofProduct, ofCategory, ofBrand, ofCollection, ofNobody := r.add(t, photo(t, 601, 10)), r.add(t, photo(t, 602, 10)), r.add(t, photo(t, 603, 10)), r.add(t, []byte(film)), r.add(t, photo(t, 604, 10))
 	small, _ := media.Parse(strings.TrimPrefix(ofCategory.URL, "object:"))
 	r.name(t, "product", ofProduct.URL)
@@ -316,13 +323,15 @@ func TestWhatNobodyNamesIsSweptAfterADay(t *testing.T) {
 
 func TestASweepGoesOnWhereItEnded(t *testing.T) {
 	r := open(t)
-	for i := range 2*sweepPage + 50 {
+	r.database(t)
+	r.page = 10
+	for i := range 25 {
 		if _, err := r.Objects.Put(t.Context(), fmt.Sprintf("incoming/%04d", i), strings.NewReader("x"), object.Put{}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	r.now = r.now.Add(25 * time.Hour)
-	for i, want := range []int{sweepPage, sweepPage, 50, 0} {
+	for i, want := range []int{10, 10, 5, 0} {
 		if n, err := r.Sweep(t.Context()); err != nil || n != want {
 			t.Errorf("step %d: %d, %v, want %d", i, n, err, want)
 		}

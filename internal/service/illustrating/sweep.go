@@ -21,7 +21,7 @@ const sweepPage = 100
 // ago than media.keep-orphans. It returns how many objects it removed.
 func (s *Service) Sweep(ctx context.Context) (removed int, err error) {
 	for _, prefix := range []string{media.Incoming, media.Originals, media.Films} {
-		page, err := s.Objects.List(ctx, prefix, s.sweeps[prefix], sweepPage)
+		page, err := s.Objects.List(ctx, prefix, s.sweeps[prefix], s.page)
 		if err != nil {
 			return removed, fmt.Errorf("sweep %s: %w", prefix, err)
 		}
