@@ -8,6 +8,7 @@ start_opensearch() {
 		return 1
 	fi
 	opensearch_data=$(mktemp -d)
+	: >"$opensearch_data/said"
 	exec 9> >(exec java -Xms512m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$folder/*" $tests/Server.java "$opensearch_data" >"$opensearch_data/said" 2>&1)
 	local waited node=$!
 	for waited in $(seq 120); do

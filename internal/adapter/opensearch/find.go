@@ -37,7 +37,7 @@ func (x *Index) ask(ctx context.Context, body m, text string, within time.Durati
 	h := fnv.New32a()
 	io.WriteString(h, text)
 	path := "/" + x.alias + "/_search?preference=q" + strconv.FormatUint(uint64(h.Sum32()), 36)
-	err = x.there(ctx, func() error {
+	err = reading(func() error {
 		return x.wire.call(ctx, request{op: "search", method: http.MethodPost, path: path, body: body, within: within, read: func(answer []byte) error {
 			out = found{}
 			if err := into(&out)(answer); err != nil {
@@ -52,8 +52,17 @@ func (x *Index) ask(ctx context.Context, body m, text string, within time.Durati
 	return out, err
 }
 
-// Search implements search.Index. The error is Unavailable while the cluster is.
+// Search implements search.Index. The error is Unavailable while the cluster is,
+// and while nobody has made the index.
 func (x *Index) Search(ctx context.Context, q search.Query) (search.Result, error) {
+	r, err := x.search(ctx, q)
+	if refusedAs(err, missing) {
+		err = unavailable(err)
+	}
+	return r, err
+}
+
+func (x *Index) search(ctx context.Context, q search.Query) (search.Result, error) {
 	if err := ctx.Err(); err != nil {
 		return search.Result{}, err
 	}

@@ -140,6 +140,15 @@ func readBulk(body []byte) error {
 
 const missing = "index_not_found_exception"
 
+// reading does what reads from the index, again if that was exchanged meanwhile.
+func reading(do func() error) error {
+	err := do()
+	if refusedAs(err, missing) {
+		return do()
+	}
+	return err
+}
+
 // there does what needs the index, and makes the index if there is none.
 func (x *Index) there(ctx context.Context, do func() error) error {
 	err := do()
@@ -200,7 +209,7 @@ func (x *Index) admin(ctx context.Context, method, path string, body, out any) e
 // Size implements search.Index.
 func (x *Index) Size(ctx context.Context) (int64, error) {
 	var out struct{ Count *int64 }
-	err := x.there(ctx, func() error {
+	err := reading(func() error {
 		return x.wire.call(ctx, request{op: "admin", method: http.MethodPost, path: "/" + x.alias + "/_count", body: m{"query": here()},
 			within: x.config.WriteWithin, read: func(body []byte) error {
 				if err := into(&out)(body); err != nil || out.Count == nil {
@@ -209,6 +218,9 @@ func (x *Index) Size(ctx context.Context) (int64, error) {
 				return nil
 			}})
 	})
+	if refusedAs(err, missing) {
+		return 0, nil
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -221,6 +233,9 @@ func here() m { return m{"term": m{"gone": false}} }
 // Versions implements search.Index.
 func (x *Index) Versions(ctx context.Context, after string, n int) ([]search.Version, error) {
 	out, err := x.ask(ctx, m{"size": n, "query": here(), "sort": []m{{"id": "asc"}}, "search_after": []string{after}, "_source": []string{"id", "version"}}, "", x.config.WriteWithin)
+	if refusedAs(err, missing) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

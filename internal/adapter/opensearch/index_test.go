@@ -171,6 +171,15 @@ func TestTheIndexIsRemovedBehindItsBack(t *testing.T) {
 		if n, err := x.Size(t.Context()); err != nil || n != 0 {
 			t.Errorf("Size = %d, %v", n, err)
 		}
+		if _, err := x.Search(t.Context(), search.Query{Text: "mug", Limit: 1, Facets: true}); fault.Code(err) != "search-unavailable" {
+			t.Errorf("Search: %v, want search-unavailable, so that the database answers", err)
+		}
+		if left := versionsIn(t, x); len(left) != 0 {
+			t.Errorf("Versions = %v", left)
+		}
+		if _, err := x.behind(t.Context()); !absent(err) {
+			t.Errorf("reading has made an index: %v", err)
+		}
 	}
 }
 

@@ -116,7 +116,7 @@ func (x *Index) reached(ctx context.Context, index string) (int64, error) {
 			return shard.Seq.Local, nil
 		}
 	}
-	return 0, fault.New(fault.Unavailable, "search-unavailable", "Search is not available at the moment.").Because(fmt.Errorf("index %s has no primary shard", index))
+	return 0, unavailable(fmt.Errorf("index %s has no primary shard", index))
 }
 
 // mostPasses bounds how often catchUp looks again for what came meanwhile; what

@@ -167,12 +167,16 @@ func (w *wire) call(ctx context.Context, r request) error {
 	}
 	w.observe(call)
 	if call.Outcome == "resting" || call.Outcome == "unavailable" {
-		return fault.New(fault.Unavailable, "search-unavailable", "Search is not available at the moment.").Because(fmt.Errorf("opensearch %s %s: %w", r.method, r.path, err))
+		return unavailable(fmt.Errorf("opensearch %s %s: %w", r.method, r.path, err))
 	}
 	if err != nil {
 		return fmt.Errorf("opensearch %s %s: %w", r.method, r.path, err)
 	}
 	return nil
+}
+
+func unavailable(cause error) error {
+	return fault.New(fault.Unavailable, "search-unavailable", "Search is not available at the moment.").Because(cause)
 }
 
 func bodyOf(v any) ([]byte, error) {
