@@ -85,8 +85,17 @@ func (a *App) compareIndex(indexer *merchandising.Indexer) worker.Job {
 		a.metrics.labelled("tradewind_search_drift", "Products that the last comparison found different in index and database.", "kind", kind, func() float64 { return float64(count(w.Last())) })
 	}
 	a.metrics.gauge("tradewind_search_drift_unhealed", "Those of them that could not be put right.", func() float64 { return float64(w.Last().Differences() - w.Last().Healed) })
-	return worker.Job{Name: "compare index", Every: a.config.CompareEvery, Do: func(ctx context.Context) error {
+	// A comparison that failed, because the cluster was away, is soon tried again:
+	// what was to be written meanwhile may be missing.
+	var next time.Time
+	return worker.Job{Name: "compare index", Every: min(a.config.CompareEvery, 30*time.Second), Do: func(ctx context.Context) error {
+		if now().Before(next) {
+			return nil
+		}
 		d, err := w.Compare(ctx, true)
+		if err == nil {
+			next = now().Add(a.config.CompareEvery)
+		}
 		if n := d.Differences(); n > 0 {
 			a.log.WarnContext(ctx, "the search index differed from the database", "missing", d.Missing, "stale", d.Stale, "ahead", d.Ahead, "orphans", d.Orphans, "healed", d.Healed, "rebuilt", d.Rebuilt)
 		}
