@@ -113,8 +113,11 @@ func TestAClusterThatMisbehaves(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newNode(t)
-			x := open(t, n.config())
+			patient := n.config()
+			patient.rest = time.Hour
+			x := open(t, patient)
 			n.misbehaves(how)
+			before := n.asked.Load()
 			for range 2 * breakerFailures {
 				began := time.Now()
 				_, err := x.Search(t.Context(), everything)
@@ -125,9 +128,17 @@ func TestAClusterThatMisbehaves(t *testing.T) {
 					t.Errorf("that took %v, with %v to spend", took, patience)
 				}
 			}
-			// By now it is left alone but for a probe every now and then.
-			if asked := n.asked.Load(); asked > 3*breakerFailures {
-				t.Errorf("it was asked %d times", asked)
+			if asked := n.asked.Load() - before; asked > breakerFailures || !x.Resting() {
+				t.Errorf("it was asked %d times, resting %t", asked, x.Resting())
+			}
+			n.behaves()
+
+			x = open(t, n.config()) // which rests only briefly
+			n.misbehaves(how)
+			for range breakerFailures {
+				if _, err := x.Search(t.Context(), everything); err == nil {
+					t.Fatal("it answers")
+				}
 			}
 			n.behaves()
 			deadline := time.Now().Add(10 * time.Second)
