@@ -151,7 +151,7 @@ func TestServicesAreOneShop(t *testing.T) {
 
 	// Then all but the one that owns the search index are closed in good order and
 	// opened again, and nobody is to notice.
-	m.strict = true
+	m.strict, m.counts = true, map[string]int{}
 	home = m.open(t.Context(), rng, buyers)
 	for range rounds {
 		for _, s := range f.services[1:] {

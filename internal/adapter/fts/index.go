@@ -146,10 +146,11 @@ type answer struct {
 }
 
 // An answer made of many documents may be older than the last change: for so
-// long that finding it again and again takes a hundredth of a processor's time.
+// long that finding it again and again takes a small part of a processor, 2 to
+// 10 % where a document took 0.1 to 0.4 µs.
 const (
 	many    = 20_000
-	perMany = 4 * time.Microsecond // about a hundred times what a document takes
+	perMany = 4 * time.Microsecond
 )
 
 func (a *answer) holds(now time.Time, changes uint64) bool {

@@ -12,7 +12,7 @@ import (
 // mirror is what filters, facets and sorting need of every document, so that a
 // search does not have to ask SQLite for it. A document has a slot, which is its
 // rowid in FTS5, too; what is only shown of it is read from the file. It takes
-// some 75 bytes per document with a dozen facet values and two currencies
+// some 100 bytes per document with a dozen facet values and two currencies
 // (BenchmarkLoad measures it), and has no bound of its own: what bounds it is
 // the catalogue.
 type mirror struct {

@@ -14,7 +14,8 @@ type Server struct {
 
 // Balancer returns a configuration of HAProxy (2.4 or later) that makes one shop
 // of the servers of each service. listen is where it listens, such as
-// "127.0.0.1:8080". A request that no server has begun to answer goes to another.
+// "127.0.0.1:8080". A request goes to another server if the connection to the
+// first one fails; one that was sent is never sent again.
 func Balancer(listen string, servers map[Target][]Server) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# One shop of several services; made by "tradewind balancer".
