@@ -151,6 +151,11 @@ func reversed(in []func() error) (out []func() error) {
 
 func (a *App) run(ctx context.Context, started func(*App)) error {
 	c := a.config
+	traces, err := a.traces(ctx)
+	if err != nil {
+		return err
+	}
+	c.DB.Module = "tradewind " + c.Target
 	wake := make(chan struct{}, 1)
 	db, err := c.OpenDB(ctx, sqlstore.Options{Observe: a.metrics.observe, OnEvent: func() {
 		select {
@@ -202,7 +207,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	recommend := &recommending.Service{DB: db, Now: now}
 	relister := &merchandising.Relister{DB: db, Now: now, NewID: ident.New}
 	indexer := &merchandising.Indexer{DB: db, Index: index, Relister: relister}
-	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Recommend: recommend, Oversight: &oversight.Service{DB: db, Now: now}, Provider: provider, Shared: common, Log: a.log, Metrics: a.metrics.http, Now: now,
+	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Recommend: recommend, Oversight: &oversight.Service{DB: db, Now: now}, Provider: provider, Shared: common, Log: a.log, Metrics: a.metrics.http, Traces: traces, Now: now,
 		Shopping: &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New}, Demo: demo.Media()}
 	api.Accounts, api.Editor = accounts, &merchandising.Editor{DB: db, Now: now, NewID: ident.New}
 	api.Exchange = &exchange.Service{DB: db, Tokens: tokens, Now: now, NewID: ident.New}
@@ -238,7 +243,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		return err
 	}
 	letterhead := worker.LetterheadOf(choices)
-	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,
+	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake, Traces: traces,
 		Consumers: []worker.Consumer{worker.Receipts(db, mailer, letterhead), worker.AccountMails(accounts, mailer, letterhead, c.HTTP.URL), worker.OrderLinks(orders, mailer, letterhead, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock, choices),
 			worker.Indexing(indexer, api.Forget)}}
 	jobs = append(jobs,

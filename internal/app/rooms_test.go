@@ -30,6 +30,7 @@ var rooms = map[string][]string{
 	"github.com/oracle/":             {"internal/adapter/oci/"},
 	"golang.org/x/image/":            {"internal/domain/media"},
 	"github.com/prometheus/":         {"internal/app", "internal/platform/telemetry"},
+	"go.opentelemetry.io/":           {"internal/app", "internal/platform/telemetry"},
 	"net/smtp":                       {},
 	"tradewind/internal/app":         {"cmd/tradewind"},
 	"tradewind/internal/demo":        {"internal/app", "cmd/tradewind"},

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -75,7 +76,7 @@ func newPlace(t testing.TB) *place {
 	t.Cleanup(func() {
 		if t.Failed() {
 			for _, name := range []string{"serve.log", "sandboxpay.log"} {
-				t.Logf("the last lines of %s:\n%s", name, p.tail(name, 40))
+				t.Logf("errors in %s:\n%s\nits last lines:\n%s", name, p.errors(name, 20), p.tail(name, 40))
 			}
 		}
 	})
@@ -92,13 +93,23 @@ func freeAddr(t testing.TB) string {
 	return l.Addr().String()
 }
 
-func (p *place) tail(name string, lines int) string {
+func (p *place) lines(name string) []string {
 	text, err := os.ReadFile(filepath.Join(p.dir, name))
 	if err != nil {
-		return err.Error()
+		return []string{err.Error()}
 	}
-	all := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Split(strings.TrimSpace(string(text)), "\n")
+}
+
+func (p *place) tail(name string, lines int) string {
+	all := p.lines(name)
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
+
+// errors are the first lines that the program wrote as errors.
+func (p *place) errors(name string, lines int) string {
+	bad := slices.DeleteFunc(p.lines(name), func(line string) bool { return !strings.Contains(line, `"level":"ERROR"`) })
+	return strings.Join(bad[:min(lines, len(bad))], "\n")
 }
 
 // command prepares a run of the program in the place, with none of the

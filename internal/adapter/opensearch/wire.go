@@ -18,6 +18,7 @@ import (
 	sdk "github.com/opensearch-project/opensearch-go/v2"
 
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/telemetry"
 )
 
 // The patience with a cluster that fails.
@@ -166,6 +167,7 @@ func (w *wire) call(ctx context.Context, r request) error {
 		call.Outcome = "refused"
 	}
 	w.observe(call)
+	telemetry.Past(ctx, "opensearch", r.op, call.Took, err)
 	if call.Outcome == "resting" || call.Outcome == "unavailable" {
 		return unavailable(fmt.Errorf("opensearch %s %s: %w", r.method, r.path, err))
 	}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"tradewind/internal/domain/shared"
+	"tradewind/internal/platform/telemetry"
 )
 
 // The patience with a server that fails.
@@ -132,6 +133,11 @@ func (c *Cache) ask(ctx context.Context, name string, command func(ctx context.C
 		call.Reason = reason(err)
 	}
 	c.Observe(call)
+	if errors.Is(err, goredis.Nil) { // an answer like another
+		telemetry.Past(ctx, "redis", name, call.Took, nil)
+	} else {
+		telemetry.Past(ctx, "redis", name, call.Took, err)
+	}
 	return err
 }
 

@@ -27,7 +27,8 @@ type Message struct {
 	Topic     string
 	Payload   json.RawMessage
 	CreatedAt time.Time
-	Attempts  int64 // deliveries so far, this one included
+	Attempts  int64  // deliveries so far, this one included
+	Trace     string // the traceparent of who wrote it, or ""
 }
 
 // Letter is a dead message: one that failed too often.

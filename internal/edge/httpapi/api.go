@@ -140,6 +140,7 @@ type API struct {
 	Shared    shared.Cache
 	Log       *slog.Logger
 	Metrics   *telemetry.HTTP
+	Traces    *telemetry.Traces // nil for none
 	Now       func() time.Time
 	Media     *illustrating.Service
 	Demo      http.Handler // serves /media/demo/

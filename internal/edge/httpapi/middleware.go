@@ -69,12 +69,15 @@ func (a *API) bodyLimit(route Route) int64 {
 // wrap gives a route its room, its limit, its guard, ids, a bound on its body, metrics, a log line and an end
 // for errors and panics.
 func (a *API) wrap(route Route) http.Handler {
+	action := route.Method + " " + route.Path
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		a.Metrics.InFlight.Inc()
 		ids := telemetry.NewIDs(r.Header.Get("X-Request-Id"), r.Header.Get("Traceparent"))
+		ids.Action = action
 		s := &state{ids: *ids}
-		r = r.WithContext(context.WithValue(telemetry.With(r.Context(), &s.ids), stateKey{}, s))
+		ctx, traced := a.Traces.Request(r.Context(), &s.ids, r.Header.Get("Traceparent"), route.Method, route.Path)
+		r = r.WithContext(context.WithValue(telemetry.With(ctx, &s.ids), stateKey{}, s))
 		if r.Body != nil && r.Body != http.NoBody {
 			r.Body = http.MaxBytesReader(rw, r.Body, a.bodyLimit(route))
 		}
@@ -92,6 +95,7 @@ func (a *API) wrap(route Route) http.Handler {
 			a.Metrics.InFlight.Dec()
 			took := time.Since(start)
 			a.Metrics.Observe(route.Path, route.Method, w.status, took)
+			traced(w.status)
 			if a.Config.AccessLog == "all" || a.Config.AccessLog == "errors" && w.status >= 500 {
 				a.Log.InfoContext(r.Context(), "request", "method", r.Method, "route", route.Path, "status", w.status, "ms", float64(took.Microseconds())/1000)
 			}

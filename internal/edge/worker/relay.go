@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tradewind/internal/domain/outbox"
+	"tradewind/internal/platform/telemetry"
 	"tradewind/internal/store"
 )
 
@@ -70,7 +71,8 @@ type Relay struct {
 	ID        string
 	Now       func() time.Time
 	Log       *slog.Logger
-	Wake      <-chan struct{} // told after a commit that added events
+	Wake      <-chan struct{}   // told after a commit that added events
+	Traces    *telemetry.Traces // nil for none
 }
 
 // Run delivers until ctx ends, then finishes what it has begun.
@@ -132,10 +134,12 @@ func (r *Relay) Deliver(ctx context.Context) (int, error) {
 // deliver hands one event to its consumers, leaving out those that have had it.
 func (r *Relay) deliver(ctx context.Context, m outbox.Message) (res result) {
 	res.message = m
+	ctx, traced := r.Traces.Work(ctx, m.Trace, "deliver "+m.Topic)
 	defer func() {
 		if p := recover(); p != nil {
 			res.err = fmt.Errorf("panic: %v", p)
 		}
+		traced(res.err)
 	}()
 	for _, c := range r.Consumers {
 		if !slices.Contains(c.Topics, m.Topic) {

@@ -1,6 +1,6 @@
 // Package caller sends HTTP requests to a service that may be sick: again when
-// that can help, and not at all for a while when it fails too often. It imports
-// nothing of ours.
+// that can help, and not at all for a while when it fails too often. It
+// tells the service which trace its requests belong to.
 package caller
 
 import (
@@ -9,12 +9,15 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 	"github.com/failsafe-go/failsafe-go/retrypolicy"
+
+	"tradewind/internal/platform/telemetry"
 )
 
 // The patience of a Caller with a service that fails.
@@ -30,6 +33,7 @@ const (
 // Caller calls one service. It is safe for concurrent use.
 type Caller struct {
 	base    string
+	host    string
 	timeout time.Duration
 	http    *http.Client
 	policy  failsafe.Executor[*Reply]
@@ -45,6 +49,7 @@ type Reply struct {
 // New makes a caller of the service at base, such as "http://127.0.0.1:8090".
 // timeout bounds one call, its retries included.
 func New(base string, timeout time.Duration) *Caller {
+	u, _ := url.Parse(base) // whoever has the setting has validated it; the host only names spans
 	c := &Caller{base: strings.TrimSuffix(base, "/"), timeout: timeout,
 		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
@@ -53,6 +58,9 @@ func New(base string, timeout time.Duration) *Caller {
 	retry := retrypolicy.NewBuilder[*Reply]().HandleIf(sick).AbortOnErrors(circuitbreaker.ErrOpen, context.Canceled, context.DeadlineExceeded).
 		WithMaxRetries(retries).WithBackoff(retryFirst, retryLongest).WithJitterFactor(0.3).ReturnLastFailure().Build()
 	c.policy = failsafe.With[*Reply](retry, breaker)
+	if u != nil {
+		c.host = u.Host
+	}
 	return c
 }
 
@@ -68,9 +76,12 @@ func sick(r *Reply, err error) bool {
 // Call sends a request, and sends it again if the service is sick: what it asks
 // for must be the same however often it comes. The error says that nobody knows
 // what became of it.
-func (c *Caller) Call(ctx context.Context, method, path string, header http.Header, body []byte) (*Reply, error) {
+func (c *Caller) Call(ctx context.Context, method, path string, header http.Header, body []byte) (r *Reply, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	ctx, traced := telemetry.Begin(ctx, "http "+method+" "+c.host)
+	defer func() { traced(err) }()
+	trace := telemetry.Traceparent(ctx)
 	return c.policy.WithContext(ctx).Get(func() (*Reply, error) {
 		req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 		if err != nil {
@@ -78,6 +89,9 @@ func (c *Caller) Call(ctx context.Context, method, path string, header http.Head
 		}
 		for name, values := range header {
 			req.Header[name] = values
+		}
+		if trace != "" {
+			req.Header.Set("Traceparent", trace)
 		}
 		resp, err := c.http.Do(req)
 		if err != nil {

@@ -11,8 +11,13 @@ import (
 )
 
 // IDs name a request: RequestID for people, TraceID and SpanID as W3C Trace
-// Context has them (32 and 16 hexadecimal digits).
-type IDs struct{ RequestID, TraceID, SpanID string }
+// Context has them (32 and 16 hexadecimal digits). Action is what is being
+// done, such as "POST /v1/checkout"; the database is told.
+type IDs struct {
+	RequestID, TraceID, SpanID string
+	Action                     string
+	Sampled                    bool // its spans are kept
+}
 
 type idsKey struct{}
 
@@ -44,7 +49,7 @@ func NewIDs(requestID, traceparent string) *IDs {
 	digits := hex.EncodeToString(random[:])
 	ids := &IDs{TraceID: digits[:32], SpanID: digits[32:], RequestID: requestID}
 	if trace, ok := traceOf(traceparent); ok {
-		ids.TraceID = trace
+		ids.TraceID, ids.Sampled = trace, hexDigit(traceparent[54])&1 == 1
 	}
 	if !proper(requestID) {
 		ids.RequestID = ids.TraceID

@@ -34,6 +34,7 @@ type Config struct {
 	CallTimeout time.Duration
 	Connect     time.Duration
 	StmtCache   int
+	Module      string // what Oracle's sessions are told that they belong to; no setting
 }
 
 // Secret is text that must not appear in logs. Reveal gives it.

@@ -11,6 +11,7 @@ import (
 	"tradewind/internal/domain/outbox"
 	"tradewind/internal/platform/fault"
 	"tradewind/internal/platform/ident"
+	"tradewind/internal/platform/telemetry"
 )
 
 // outboxes keeps outbox.
@@ -26,11 +27,11 @@ type inboxes struct{ h handle }
 const backlogBound = 10_000
 
 var (
-	outboxInsert = statement("outbox.insert", `INSERT INTO outbox (id, aggregate_id, aggregate_seq, topic, payload, created_at, next_at)
-		VALUES (:id, :aggregate_id, :aggregate_seq, :topic, :payload, :created_at, :created_at)`)
+	outboxInsert = statement("outbox.insert", `INSERT INTO outbox (id, aggregate_id, aggregate_seq, topic, payload, created_at, next_at, traceparent)
+		VALUES (:id, :aggregate_id, :aggregate_seq, :topic, :payload, :created_at, :created_at, :traceparent)`)
 	// The COALESCE takes the column's affinity away, without which SQLite would
 	// not look the expression up in outbox_open_ix but read all of it.
-	outboxDue = statement("outbox.due", `SELECT o.id, o.aggregate_id, o.aggregate_seq, o.topic, o.payload, o.created_at, o.attempts FROM outbox o
+	outboxDue = statement("outbox.due", `SELECT o.id, o.aggregate_id, o.aggregate_seq, o.topic, o.payload, o.created_at, o.attempts, o.traceparent FROM outbox o
 		WHERE CASE WHEN o.state = 'pending' THEN o.id END > '0' AND o.next_at <= :at_time AND (o.claimed_until IS NULL OR o.claimed_until < :at_time)
 		AND NOT EXISTS (SELECT 1 FROM outbox e
 			WHERE CASE WHEN e.state <> 'done' THEN e.aggregate_id END = COALESCE(o.aggregate_id, ' ')
@@ -78,7 +79,7 @@ func (s outboxes) Add(ctx context.Context, e outbox.Event) error {
 		return fmt.Errorf("encode event %s: %w", e.Topic, err)
 	}
 	if _, err := s.h.exec(ctx, outboxInsert, bind("id", ident.At(e.At)), bind("aggregate_id", e.Aggregate), bind("aggregate_seq", e.Seq), bind("topic", e.Topic),
-		bind("payload", string(payload)), bind("created_at", e.At)); err != nil {
+		bind("payload", string(payload)), bind("created_at", e.At), bind("traceparent", telemetry.Traceparent(ctx))); err != nil {
 		return fail(err, "add event %s", e.Topic)
 	}
 	*s.added = true
@@ -88,7 +89,7 @@ func (s outboxes) Add(ctx context.Context, e outbox.Event) error {
 func (s outboxes) Claim(ctx context.Context, worker string, now, until time.Time, n int) ([]outbox.Message, error) {
 	due, err := collect(ctx, s.h, outboxDue, func(r scanner) (m outbox.Message, err error) {
 		var payload string
-		err = r.Scan(&m.ID, &m.Aggregate, &m.Seq, &m.Topic, &payload, &m.CreatedAt, &m.Attempts)
+		err = r.Scan(&m.ID, &m.Aggregate, &m.Seq, &m.Topic, &payload, &m.CreatedAt, &m.Attempts, &m.Trace)
 		m.Payload = json.RawMessage(payload)
 		return m, err
 	}, bind("at_time", now), bind("n", n))

@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"tradewind/internal/platform/telemetry"
 )
 
 // Call is what is known about one executed statement, for metrics and traces.
@@ -68,7 +70,7 @@ func (h handle) exec(ctx context.Context, st *Statement, args ...sql.NamedArg) (
 	if err == nil {
 		n, err = result.RowsAffected()
 	}
-	h.report(st, start, n, err)
+	h.report(ctx, st, start, n, err)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", st.Name, err)
 	}
@@ -196,7 +198,7 @@ func (h handle) queryRows(ctx context.Context, st *Statement, expected int, args
 		if leave != nil {
 			leave()
 		}
-		h.report(st, start, 0, err)
+		h.report(ctx, st, start, 0, err)
 		return nil, fmt.Errorf("%s: %w", st.Name, err)
 	}
 	return &rows{inner: r, h: h, st: st, ctx: ctx, leave: leave, start: start}, nil
@@ -246,7 +248,7 @@ func (r *rows) Close() error {
 	if r.leave != nil {
 		r.leave()
 	}
-	r.h.report(r.st, r.start, r.n, errors.Join(err, r.inner.Err()))
+	r.h.report(r.ctx, r.st, r.start, r.n, errors.Join(err, r.inner.Err()))
 	return err
 }
 
@@ -299,8 +301,11 @@ func (h handle) clock() time.Time {
 	return time.Now()
 }
 
-func (h handle) report(st *Statement, start time.Time, n int64, err error) {
-	if h.manners.observe != nil {
-		h.manners.observe(Call{Statement: st.Name, Took: time.Since(start), Rows: n, Err: err})
+func (h handle) report(ctx context.Context, st *Statement, start time.Time, n int64, err error) {
+	if h.manners.observe == nil {
+		return
 	}
+	c := Call{Statement: st.Name, Took: time.Since(start), Rows: n, Err: err}
+	h.manners.observe(c)
+	telemetry.Past(ctx, "sql", st.Name, c.Took, err)
 }

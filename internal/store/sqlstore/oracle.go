@@ -55,7 +55,7 @@ func openOracle(ctx context.Context, c Config, observe func(Call)) (engine, erro
 		return nil, err
 	}
 	e := &poolEngine{db: db, explain: explainOracle, limit: txCalls * c.CallTimeout,
-		manners: &manners{observe: observe, enter: oracleDeadline(c.CallTimeout), arguments: oracleArguments}}
+		manners: &manners{observe: observe, enter: labelled(c.Module, oracleDeadline(c.CallTimeout)), arguments: oracleArguments}}
 	e.dropMonth = func(ctx context.Context, month time.Time) error { return dropPartitions(ctx, db, month) }
 	ping, cancel := context.WithTimeout(ctx, max(c.CallTimeout, c.Connect))
 	defer cancel()
@@ -64,6 +64,15 @@ func openOracle(ctx context.Context, c Config, observe func(Call)) (engine, erro
 		return nil, fmt.Errorf("open Oracle: %w", err)
 	}
 	return e, nil
+}
+
+// labelled tells the session who asks, before enter does its part. It costs no
+// round trip: the client sends it with the statement.
+func labelled(module string, enter func(context.Context, *Statement) (context.Context, context.CancelFunc)) func(context.Context, *Statement) (context.Context, context.CancelFunc) {
+	return func(ctx context.Context, st *Statement) (context.Context, context.CancelFunc) {
+		l := labelOf(ctx, module)
+		return enter(godror.ContextWithTraceTag(ctx, godror.TraceTag{Module: l.module, Action: l.action, ClientInfo: l.info}), st)
+	}
 }
 
 // oracleArguments adds the fetch sizes that the statement's rows ask for: one
