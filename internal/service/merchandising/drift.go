@@ -3,6 +3,7 @@ package merchandising
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -44,7 +45,7 @@ func (w *Watcher) Last() Drift {
 // comparedAtOnce is how many products are compared before the next are read.
 const comparedAtOnce = 1000
 
-// mostHealed is up to how many of those products are indexed one by one; for
+// mostHealed is up to how many of those products are indexed by name; for
 // more a rebuild takes less.
 const mostHealed = 400
 
@@ -179,20 +180,29 @@ func (w *Watcher) mend(ctx context.Context, p compared, heal bool, d *Drift) (st
 	if len(p.differ) > mostHealed {
 		return len(p.differ), nil
 	}
-	for id, v := range p.differ {
-		if err := w.heal(ctx, id, v); err != nil {
-			return 0, fmt.Errorf("heal %s in the search index: %w", id, err)
-		}
+	if err := w.heal(ctx, p.differ); err != nil {
+		return 0, fmt.Errorf("heal the search index: %w", err)
 	}
 	left, err := w.lasting(ctx, p)
 	d.Healed += len(p.differ) - len(left)
 	return len(left), err
 }
 
-// heal writes a product to the index as it is, or removes it.
-func (w *Watcher) heal(ctx context.Context, id string, v difference) error {
-	if v.sold == 0 {
-		return w.Indexer.Index.Delete(ctx, id, v.indexed)
+// heal writes products to the index as they are, a page at a time, and removes
+// what is not sold.
+func (w *Watcher) heal(ctx context.Context, differ map[string]difference) error {
+	var sold []string
+	for id, v := range differ {
+		if v.sold > 0 {
+			sold = append(sold, id)
+		} else if err := w.Indexer.Index.Delete(ctx, id, v.indexed); err != nil {
+			return err
+		}
 	}
-	return w.Indexer.Refresh(ctx, id)
+	for ids := range slices.Chunk(sold, page) {
+		if err := w.Indexer.Added(ctx, ids); err != nil {
+			return err
+		}
+	}
+	return nil
 }

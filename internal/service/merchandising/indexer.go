@@ -37,7 +37,7 @@ func (ix *Indexer) Refresh(ctx context.Context, productID string) error {
 	return ix.Index.Put(ctx, []search.Doc{doc(p, tree)})
 }
 
-// Added writes products that an import has added, all at once.
+// Added writes products that are new or that the index lacks, all at once.
 func (ix *Indexer) Added(ctx context.Context, ids []string) error {
 	products, err := ix.DB.Read().Catalog.Find(ctx, ids, nil, nil)
 	if err != nil {
