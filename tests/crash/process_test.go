@@ -83,14 +83,20 @@ func newPlace(t testing.TB) *place {
 	return p
 }
 
-// freeAddr finds a port that nobody listens on.
+// freeAddr finds a port that nobody listens on. It is below those that systems
+// give to connections on their way out (32768 and up on Linux, RFC 6335 has
+// 49152): a process that is opened again a second later would meet one there.
 func freeAddr(t testing.TB) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 15_000+rand.IntN(17_000)))
+		if err != nil {
+			continue
+		}
+		defer l.Close()
+		return l.Addr().String()
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 func (p *place) lines(name string) []string {
