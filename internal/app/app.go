@@ -200,7 +200,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		return err
 	}
 
-	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: ident.New, Log: a.log, InFlight: 2 * c.Sandbox.Timeout}
+	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: ident.New, Log: a.log, InFlight: 2 * c.Sandbox.Timeout, Later: c.PayLater, Tokens: tokens}
 	orders := &checkout.Service{DB: db, Config: c.Checkout, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New, NewIDAt: ident.At}
 	choices := &settings.Service{DB: db, Now: now, Defaults: map[string]any{setting.ShopName: c.Shop, setting.ReturnDays: int64(c.Returns.ReturnWithin / (24 * time.Hour))}}
 	fulfil := &fulfilment.Service{DB: db, Settle: settle, Config: c.Returns, Now: now, NewID: ident.New}
@@ -244,7 +244,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	}
 	letterhead := worker.LetterheadOf(choices)
 	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake, Traces: traces,
-		Consumers: []worker.Consumer{worker.Receipts(db, mailer, letterhead), worker.AccountMails(accounts, mailer, letterhead, c.HTTP.URL), worker.OrderLinks(orders, mailer, letterhead, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock, choices),
+		Consumers: []worker.Consumer{worker.Receipts(db, mailer, letterhead), worker.AccountMails(accounts, mailer, letterhead, c.HTTP.URL), worker.OrderLinks(orders, mailer, letterhead, c.HTTP.URL), worker.PaymentNeeded(db, orders, mailer, letterhead, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock, choices),
 			worker.Indexing(indexer, api.Forget)}}
 	jobs = append(jobs,
 		worker.Job{Name: "holds", Every: c.ExpireEvery, Do: worker.ExpireHolds(stock)},

@@ -54,6 +54,7 @@ type Config struct {
 	TokenFile    string
 	ExpireEvery  time.Duration
 	ReconcileAge time.Duration
+	PayLater     time.Duration
 	SampleRows   int
 	SearchEngine string
 	CompareEvery time.Duration
@@ -96,6 +97,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&c.TokenFile, "token.secret-file", "data/token.secret", "file with that secret; made at the first start if it is missing")
 	fs.DurationVar(&c.ExpireEvery, "checkout.expire-every", time.Second, "how often unpaid orders are looked for")
 	fs.DurationVar(&c.ReconcileAge, "payment.reconcile-after", 30*time.Second, "after which silence the payment provider is asked about an open attempt")
+	fs.DurationVar(&c.PayLater, "payment.later", 24*time.Hour, "how long an order may wait for a payment provider that cannot be reached, if its shopper agrees to be charged later; 0 for not at all")
 	fs.IntVar(&c.SampleRows, "verify.sample", 100, "how many rows of the books are looked at each second for the metrics of invariants; 0 for none")
 	c.DB.Flags(fs)
 	fs.Var((*secret)(&c.DB.Password), "db.password", "password of the Oracle user (secret)")
@@ -151,6 +153,9 @@ func (c Config) Validate() error {
 	}
 	if c.TokenSecret == "" && c.TokenFile == "" {
 		errs = append(errs, errors.New("token.secret and token.secret-file are both empty; set one"))
+	}
+	if c.PayLater != 0 && (c.PayLater < 10*time.Minute || c.PayLater > 7*24*time.Hour) {
+		errs = append(errs, fmt.Errorf("payment.later is %v; choose between 10m and 168h, or 0 for not at all", c.PayLater))
 	}
 	if c.SampleRows < 0 || c.SampleRows > 10_000 {
 		errs = append(errs, fmt.Errorf("verify.sample is %d; choose between 0 and 10000", c.SampleRows))

@@ -19,6 +19,7 @@ const (
 	stallAfter           // the money moves, the answer does not come
 	stallOnce            // the first request of a key does nothing and does not answer
 	failOnce             // the first request of a key gets a 500 and does nothing
+	failThrice           // the first three do: a client who tries again at once gets nowhere
 	declinedFunds = "There is not enough money on the account."
 	declinedBank  = "The bank declined the charge."
 )
@@ -46,6 +47,8 @@ var methods = map[string]behaviour{
 	"tok_timeout":              {mishap: stallAfter},
 	"tok_timeout_before":       {mishap: stallOnce},
 	"tok_error":                {mishap: failOnce},
+	"tok_away":                 {mishap: failThrice},
+	"tok_away_declined":        {status: Declined, reason: declinedBank, mishap: failThrice},
 }
 
 // firstStatus is the state in which a charge with this behaviour begins.

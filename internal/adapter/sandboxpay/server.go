@@ -40,7 +40,7 @@ type Server struct {
 	sender *sender
 
 	mu     sync.Mutex
-	once   map[string]bool // keys whose first request failed on purpose
+	seen   map[string]int // how often keys were asked for whose first requests fail on purpose
 	closed chan struct{}
 	ending sync.Once
 }
@@ -66,7 +66,7 @@ func New(opt Options) (*Server, error) {
 		opt.WebhookRound = &http.Transport{MaxIdleConnsPerHost: hookWorkers, IdleConnTimeout: time.Minute}
 	}
 
-	s := &Server{opt: opt, once: map[string]bool{}, closed: make(chan struct{})}
+	s := &Server{opt: opt, seen: map[string]int{}, closed: make(chan struct{})}
 	s.ledger = &ledger{now: opt.Now, newID: opt.NewID, late: opt.Late, settle: opt.Delay, max: opt.MaxCharges, quiet: opt.WebhookURL == "",
 		charges: map[string]*entry{}, keys: map[string]place{}}
 	pending, err := s.ledger.open(opt.Journal)
@@ -163,9 +163,9 @@ func (s *Server) create(_ http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, refuse(http.StatusPaymentRequired, "invalid-method", "The payment method is not known. Use tok_ok to pay.")
 	}
 	switch {
-	case b.mishap == failOnce && s.firstTime(key):
+	case b.mishap == failOnce && s.time(key) == 1, b.mishap == failThrice && s.time(key) <= 3:
 		return nil, refuse(http.StatusInternalServerError, "internal", "The provider failed on purpose; try again.")
-	case b.mishap == stallOnce && s.firstTime(key):
+	case b.mishap == stallOnce && s.time(key) == 1:
 		s.hold(r)
 		return nil, refuse(http.StatusGatewayTimeout, "timeout", "The provider was too slow on purpose; try again.")
 	}
@@ -293,19 +293,15 @@ func (s *Server) hold(r *http.Request) {
 	}
 }
 
-// firstTime reports whether key was not seen before, among the last ten
-// thousand or so.
-func (s *Server) firstTime(key string) bool {
+// time counts how often key was seen, among the last ten thousand or so.
+func (s *Server) time(key string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.once[key] {
-		return false
+	if len(s.seen) >= 10_000 {
+		clear(s.seen)
 	}
-	if len(s.once) >= 10_000 {
-		clear(s.once)
-	}
-	s.once[key] = true
-	return true
+	s.seen[key]++
+	return s.seen[key]
 }
 
 // read takes the idempotency key and the JSON body of a request.

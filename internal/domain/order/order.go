@@ -170,6 +170,8 @@ type Store interface {
 	Move(ctx context.Context, c Change) (version int64, err error)
 	// Record writes a change that leaves the state, and returns the new version.
 	Record(ctx context.Context, c Change) (version int64, err error)
+	// Wait gives a placed order until that moment to be paid, if it has less.
+	Wait(ctx context.Context, id string, until time.Time) error
 	// Count moves units of a line; the code is "units-exceeded" if there are not
 	// that many.
 	Count(ctx context.Context, id string, u Units) error

@@ -75,6 +75,11 @@ type Attempt struct {
 	Reason             string // why it was declined, for the shopper
 	ActionURL          string // where the shopper confirms; RequiresAction only
 	StartedAt, Updated time.Time
+
+	// Kept is the method's token, sealed, while the provider is waited for, and
+	// ReturnURL where the shopper comes back to; see settlement.Pay.Later.
+	Kept      []byte
+	ReturnURL string
 }
 
 // Cause says why money goes back.

@@ -124,11 +124,12 @@ func (a *API) askLinks(w http.ResponseWriter, r *http.Request) error {
 	return a.asked(w, r, a.Accounts.AskOrders)
 }
 
-// payOrder handles POST /v1/orders/{id}/payment.
+// payOrder handles POST /v1/orders/{id}/payment; 202 says that the provider is away and will be asked later.
 func (a *API) payOrder(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Method    string `json:"method"`
 		ReturnURL string `json:"return_url"`
+		Later     bool   `json:"later"`
 	}
 	if err := decode(r, &in); err != nil {
 		return err
@@ -137,7 +138,7 @@ func (a *API) payOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	cmd := settlement.Pay{OrderID: id, Token: tok}
+	cmd := settlement.Pay{OrderID: id, Token: tok, Later: in.Later}
 	if cmd.Method, err = text("method", in.Method, 1, 200); err != nil {
 		return err
 	}
@@ -156,7 +157,11 @@ func (a *API) payOrder(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := viewOrder(out.Order)
 	v.Payment = viewPayment(out.Payment, out.Attempt)
-	return encode(w, r, http.StatusOK, v)
+	status := http.StatusOK
+	if len(out.Attempt.Kept) > 0 {
+		status = http.StatusAccepted
+	}
+	return encode(w, r, status, v)
 }
 
 // cancelOrder handles POST /v1/orders/{id}/cancel; the body, {"reason": "…"}, may be left out.

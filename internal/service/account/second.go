@@ -2,8 +2,6 @@ package account
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/rand"
 	"encoding/base32"
 	"fmt"
@@ -131,38 +129,17 @@ func recoveryHash(staff, code string) []byte {
 	return token.Hash("recovery\x00" + staff + "\x00" + code)
 }
 
-// seal encrypts a secret for the database (AES-256-GCM, the nonce in front),
-// bound to whose it is.
+// factor is what secrets of second factors are sealed for.
+const factor = "second factor of staff"
+
 func (s *Service) seal(staff string, secret []byte) ([]byte, error) {
-	aead, err := s.aead()
-	if err != nil {
-		return nil, err
-	}
-	nonce := make([]byte, aead.NonceSize())
-	_, _ = rand.Read(nonce) // as above
-	return aead.Seal(nonce, nonce, secret, []byte(staff)), nil
+	return s.Tokens.Seal(factor, staff, secret)
 }
 
 func (s *Service) unseal(m user.Staff) ([]byte, error) {
-	aead, err := s.aead()
+	secret, err := s.Tokens.Open(factor, m.ID, m.TOTPSealed)
 	if err != nil {
-		return nil, err
-	}
-	n := aead.NonceSize()
-	if len(m.TOTPSealed) < n {
-		return nil, fmt.Errorf("the second factor of staff %s has %d bytes", m.ID, len(m.TOTPSealed))
-	}
-	secret, err := aead.Open(nil, m.TOTPSealed[:n], m.TOTPSealed[n:], []byte(m.ID))
-	if err != nil {
-		return nil, fmt.Errorf("the second factor of staff %s cannot be read; was token.secret changed? %w", m.ID, err)
+		return nil, fmt.Errorf("the second factor of staff %s: %w", m.ID, err)
 	}
 	return secret, nil
-}
-
-func (s *Service) aead() (cipher.AEAD, error) {
-	block, err := aes.NewCipher(s.Tokens.Key("second factor of staff"))
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCM(block)
 }

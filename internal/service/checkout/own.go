@@ -67,9 +67,14 @@ func (s *Service) Links(ctx context.Context, email string, asked time.Time) (lin
 			if o.CustomerID != "" {
 				account = true
 			} else if len(links) < maxLinks {
-				links = append(links, Link{o.ID, s.Tokens.Until("order", o.ID, asked.Add(linkFor)), o.Number, o.TotalAmount(), o.PlacedAt})
+				links = append(links, s.LinkTo(o, asked))
 			}
 		}
 	}
 	return links, account, nil
+}
+
+// LinkTo makes a link to an order of a guest, asked for at a moment.
+func (s *Service) LinkTo(o order.Order, asked time.Time) Link {
+	return Link{o.ID, s.Tokens.Until("order", o.ID, asked.Add(linkFor)), o.Number, o.TotalAmount(), o.PlacedAt}
 }

@@ -2,6 +2,7 @@ package settlement
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -59,6 +60,11 @@ func (s *Service) reconcile(ctx context.Context, a payment.Attempt) error {
 		return fmt.Errorf("ask %s about attempt %d of payment %s: %w", s.Provider.Name(), a.No, a.PaymentID, err)
 	}
 	switch {
+	case !found && !ended && len(a.Kept) > 0:
+		if state, err = s.chargeKept(ctx, a, o); err != nil {
+			_, touching := s.touch(ctx, a)
+			return errors.Join(err, touching)
+		}
 	case !found && !ended:
 		_, err := s.touch(ctx, a)
 		return err

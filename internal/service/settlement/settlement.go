@@ -32,15 +32,22 @@ type Service struct {
 	// InFlight is how long after a charge was asked for it may still reach the
 	// provider; only then does "never heard of it" mean that no money will move.
 	InFlight time.Duration
+	// Later is how long an order may wait for a provider that cannot be reached,
+	// if its shopper agrees; 0 for not at all. Tokens seals the method meanwhile.
+	Later  time.Duration
+	Tokens token.Maker
 }
 
 // noProvider is named by attempts of orders that cost nothing.
 const noProvider = "none"
 
-// Pay asks for an order to be paid with a method token of the provider.
+// Pay asks for an order to be paid with a method token of the provider. With
+// Later the shopper agrees to be charged when the provider is back, should it be
+// away now.
 type Pay struct {
 	OrderID, Token    string
 	Method, ReturnURL string
+	Later             bool
 	Once              idempotency.Request
 }
 
@@ -55,7 +62,8 @@ type Outcome struct {
 // again with the same method as often as one likes: an attempt that is under
 // way is continued with the same key at the provider, so money moves once. A
 // declined attempt is followed by a new one, unless the idempotency key is that
-// of the declined one.
+// of the declined one. With in.Later an outcome that nobody knows is no error:
+// the attempt stays open, and Reconcile brings it to its end.
 //
 // Errors have the codes "order-not-found", "order-already-…",
 // "payment-in-progress", "payment-declined" and "payment-outcome-unknown".
@@ -137,27 +145,42 @@ func (s *Service) ask(ctx context.Context, a payment.Attempt, o order.Order, in 
 	if o.Total == 0 {
 		return settle(payment.State{Status: payment.AttemptCaptured, Amount: o.TotalAmount()})
 	}
-	state, err := s.Provider.Charge(ctx, payment.Charge{Key: key(a), Reference: reference(a), Amount: o.TotalAmount(), Method: in.Method, ReturnURL: in.ReturnURL, Capture: true})
+	state, err := s.charge(ctx, a, o, in.Method, in.ReturnURL, func(st payment.State) error { _, err := settle(st); return err })
+	if err != nil && in.Later && s.Later > 0 && fault.Code(err) == outcomeUnknown {
+		return s.wait(ctx, a, o, in)
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	return settle(state)
+}
+
+// charge asks the provider for the money of an attempt, however often: its key
+// is the same. authorised is called before what was authorised is captured.
+func (s *Service) charge(ctx context.Context, a payment.Attempt, o order.Order, method, returnURL string, authorised func(payment.State) error) (payment.State, error) {
+	state, err := s.Provider.Charge(ctx, payment.Charge{Key: key(a), Reference: reference(a), Amount: o.TotalAmount(), Method: method, ReturnURL: returnURL, Capture: true})
 	if err == nil && state.Status == payment.Authorised {
-		if _, err := settle(state); err != nil {
-			return Outcome{}, err
+		if err := authorised(state); err != nil {
+			return state, err
 		}
 		state, err = s.Provider.Capture(ctx, key(a)+"-capture", state.Ref, o.TotalAmount())
 	}
 	switch {
 	case err == nil:
+		return state, nil
 	case fault.KindOf(err) == fault.Unavailable || fault.KindOf(err) == fault.Internal:
-		return Outcome{}, unknown(err)
-	default:
-		if state, err = s.refused(ctx, a, o, err); err != nil {
-			return Outcome{}, unknown(err)
-		}
+		return state, unknown(err)
 	}
-	return settle(state)
+	if state, err = s.refused(ctx, a, o, err); err != nil {
+		return state, unknown(err)
+	}
+	return state, nil
 }
 
+const outcomeUnknown = "payment-outcome-unknown"
+
 func unknown(err error) error {
-	return fault.New(fault.Unavailable, "payment-outcome-unknown", "The payment provider did not answer in time; ask again with the same method, nothing is charged twice.").Because(err)
+	return fault.New(fault.Unavailable, outcomeUnknown, "The payment provider did not answer in time; ask again with the same method, nothing is charged twice.").Because(err)
 }
 
 // refused says where an attempt stands after a refusal. That request moved
@@ -267,6 +290,9 @@ func (s *Service) settle(ctx context.Context, tx store.Stores, actor, orderID st
 	out.Attempt.Status, out.Attempt.Reason, out.Attempt.ActionURL, out.Attempt.Updated = st.Status, st.Reason, st.ActionURL, now
 	if st.Ref != "" {
 		out.Attempt.ProvRef = st.Ref
+	}
+	if err := s.answered(ctx, tx, &out, now); err != nil {
+		return out, err
 	}
 	if err := tx.Payments.UpdateAttempt(ctx, out.Attempt); err != nil {
 		return out, err

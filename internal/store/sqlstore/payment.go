@@ -28,7 +28,8 @@ var (
 	attemptLast   = statement("payment_attempt.last", attemptColumns+` WHERE payment_id = :payment_id ORDER BY attempt_no DESC FETCH FIRST 1 ROWS ONLY`)
 	attemptInsert = statement("payment_attempt.insert", `INSERT INTO payment_attempt (payment_id, attempt_no, method_hash, provider, status, started_at, updated_at)
 		VALUES (:payment_id, :attempt_no, :method_hash, :provider, :status, :started_at, :started_at)`)
-	attemptUpdate = statement("payment_attempt.update", `UPDATE payment_attempt SET provider_ref = :provider_ref, status = :status, reason = :reason, action_url = :action_url, updated_at = :updated_at
+	attemptUpdate = statement("payment_attempt.update", `UPDATE payment_attempt SET provider_ref = :provider_ref, status = :status, reason = :reason, action_url = :action_url, updated_at = :updated_at,
+		method_sealed = :method_sealed, return_url = :return_url
 		WHERE payment_id = :payment_id AND attempt_no = :attempt_no`)
 	attemptOpen = statement("payment_attempt.open", attemptColumns+`
 		WHERE CASE WHEN status IN ('sent', 'requires_action', 'pending', 'authorised') THEN updated_at END < :before_time
@@ -37,7 +38,7 @@ var (
 
 const (
 	paymentColumns = `SELECT id, order_id, minor, currency, status, attempts, refunded_minor, provider, provider_ref, created_at, updated_at FROM payment`
-	attemptColumns = `SELECT payment_id, attempt_no, method_hash, provider, provider_ref, status, reason, action_url, started_at, updated_at FROM payment_attempt`
+	attemptColumns = `SELECT payment_id, attempt_no, method_hash, provider, provider_ref, status, reason, action_url, started_at, updated_at, method_sealed, return_url FROM payment_attempt`
 )
 
 func (s payments) Insert(ctx context.Context, p payment.Payment) error {
@@ -88,7 +89,7 @@ func (s payments) SetStatus(ctx context.Context, p payment.Payment, from payment
 }
 
 func scanAttempt(r scanner) (a payment.Attempt, err error) {
-	err = r.Scan(&a.PaymentID, &a.No, &a.MethodHash, &a.Provider, &a.ProvRef, &a.Status, &a.Reason, &a.ActionURL, &a.StartedAt, &a.Updated)
+	err = r.Scan(&a.PaymentID, &a.No, &a.MethodHash, &a.Provider, &a.ProvRef, &a.Status, &a.Reason, &a.ActionURL, &a.StartedAt, &a.Updated, &a.Kept, &a.ReturnURL)
 	return a, err
 }
 
@@ -127,7 +128,8 @@ func (s payments) InsertAttempt(ctx context.Context, a payment.Attempt) error {
 
 func (s payments) UpdateAttempt(ctx context.Context, a payment.Attempt) error {
 	if _, err := s.h.exec(ctx, attemptUpdate, bind("payment_id", a.PaymentID), bind("attempt_no", a.No), bind("provider_ref", a.ProvRef), bind("status", string(a.Status)),
-		bind("reason", a.Reason), bind("action_url", a.ActionURL), bind("updated_at", a.Updated)); err != nil {
+		bind("reason", a.Reason), bind("action_url", a.ActionURL), bind("updated_at", a.Updated),
+		bind("method_sealed", a.Kept), bind("return_url", a.ReturnURL)); err != nil {
 		return fail(err, "update attempt %d of payment %s", a.No, a.PaymentID)
 	}
 	return nil
