@@ -33,7 +33,7 @@ func (c *conn) sqliteFault(err *sqlite.Error, p *prepared, values []driver.Named
 		return newError(codeConversion, err, "invalid number, or text where a number belongs: %s", message)
 	}
 	switch err.Code() & 0xff {
-	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_PROTOCOL: // the last: many processes began to read at once, and this one lost too often
 		return busy(err)
 	case lib.SQLITE_READONLY:
 		return newError(codeReadOnly, err, "may not perform insert/delete/update operation inside a READ ONLY transaction")
