@@ -68,7 +68,7 @@ func (c Config) OpenDB(ctx context.Context, o sqlstore.Options) (*sqlstore.DB, e
 	if err := c.makeRoom(); err != nil {
 		return nil, err
 	}
-	if c.Migrate && c.DB.Engine == sqlstore.EngineSQLite {
+	if c.Migrate && !c.DB.ReadOnly && c.DB.Engine == sqlstore.EngineSQLite {
 		if _, err := c.MigrateUp(ctx); err != nil {
 			return nil, err
 		}
@@ -168,7 +168,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	}
 	a.db = db
 	a.closers = append(a.closers, db.Close)
-	a.metrics.pool(db)
+	a.metrics.pool(db, c.DB.ReadOnly)
 	tokens, err := c.tokens()
 	if err != nil {
 		return err
@@ -256,6 +256,9 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		worker.Job{Name: "unverified", Every: time.Hour, Do: worker.PurgeUnverified(accounts)},
 		worker.Job{Name: "media", Every: illustrating.SweepEvery, Do: worker.SweepMedia(api.Media, a.log)},
 		worker.Job{Name: "backlog", Every: 5 * time.Second, Do: a.metrics.watchBacklog(db, now)})
+	if c.DB.ReadOnly { // nothing but the index is looked after
+		jobs = jobs[:1]
+	}
 	if c.CompareEvery > 0 {
 		jobs = append(jobs, a.compareIndex(indexer))
 	}
@@ -277,7 +280,9 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 				api.Forget(work)
 			}
 			debug.FreeOSMemory() // what only the start needed
-			relay.Run(work)
+			if !c.DB.ReadOnly {
+				relay.Run(work)
+			}
 		})
 		for _, j := range jobs {
 			start(func() { worker.RunJob(work, j, a.log) })
@@ -339,7 +344,7 @@ func (a *App) serve(ctx context.Context, listener net.Listener, handler http.Han
 			return errors.Join(fmt.Errorf("ops.addr: %w", err), shop.Close())
 		}
 		a.OpsURL = "http://" + ops.Addr().String()
-		s := &http.Server{Handler: opsHandler(a.metrics.registry, a.db.Ping, &a.draining, a.config.Pprof), ReadHeaderTimeout: 10 * time.Second}
+		s := &http.Server{Handler: opsHandler(a.metrics.registry, a.db.Ping, &a.draining, a.config.DB.ReadOnly, a.config.Pprof), ReadHeaderTimeout: 10 * time.Second}
 		servers = append(servers, s)
 		go func() { failed <- s.Serve(ops) }()
 	}

@@ -53,7 +53,13 @@ func (m *metrics) labelled(name, help, label, of string, value func() float64) {
 func (m *metrics) observe(c sqlstore.Call) { m.sql.Statement(c.Statement, c.Took, c.Code()) }
 
 // pool reports on the connections of db.
-func (m *metrics) pool(db *sqlstore.DB) {
+func (m *metrics) pool(db *sqlstore.DB, readOnly bool) {
+	m.gauge("tradewind_db_read_only", "1 if this process changes nothing in the database.", func() float64 {
+		if readOnly {
+			return 1
+		}
+		return 0
+	})
 	m.gauge("tradewind_db_connections_open", "Database connections that are open.", func() float64 { return float64(db.Stats().Pool.OpenConnections) })
 	m.gauge("tradewind_db_connections_in_use", "Database connections that are in use.", func() float64 { return float64(db.Stats().Pool.InUse) })
 	m.gauge("tradewind_db_transactions_waiting", "Transactions in the queue of the embedded database.", func() float64 { return float64(db.Stats().Waiting) })

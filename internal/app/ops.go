@@ -14,7 +14,7 @@ import (
 
 // opsHandler serves what operators and probes ask. ready fails while the
 // program cannot serve: its database does not answer, or it is going down.
-func opsHandler(reg *prometheus.Registry, ping func(context.Context) error, draining *atomic.Bool, withPprof bool) http.Handler {
+func opsHandler(reg *prometheus.Registry, ping func(context.Context) error, draining *atomic.Bool, readOnly, withPprof bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
@@ -26,6 +26,10 @@ func opsHandler(reg *prometheus.Registry, ping func(context.Context) error, drai
 		}
 		if err := ping(ctx); err != nil {
 			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		if readOnly { // who browses is served; who asks whether this is the primary can read it
+			fmt.Fprintln(w, "ready, read-only")
 			return
 		}
 		fmt.Fprintln(w, "ready")

@@ -23,7 +23,7 @@ func TestReadinessFollowsTheDatabaseAndTheEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	var draining atomic.Bool
-	ops := opsHandler(prometheus.NewRegistry(), db.Ping, &draining, false)
+	ops := opsHandler(prometheus.NewRegistry(), db.Ping, &draining, false, false)
 	status := func(path string) int {
 		w := httptest.NewRecorder()
 		ops.ServeHTTP(w, httptest.NewRequest("GET", path, nil))

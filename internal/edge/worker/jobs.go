@@ -20,20 +20,33 @@ type Job struct {
 }
 
 // RunJob does the job every so often until ctx ends. A run that has begun is
-// not repeated before it ends.
+// not repeated before it ends. After a failure it waits twice as long as before,
+// up to half a minute: what is away is neither asked nor complained of all the time.
 func RunJob(ctx context.Context, j Job, log *slog.Logger) {
-	tick := time.NewTicker(j.Every)
-	defer tick.Stop()
+	pause := j.Every
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(pause):
 		}
-		if err := j.Do(ctx); err != nil && ctx.Err() == nil {
-			log.ErrorContext(ctx, "job failed", "job", j.Name, "err", err)
+		err := j.Do(ctx)
+		pause = after(err, pause, j.Every)
+		if err != nil && ctx.Err() == nil {
+			log.ErrorContext(ctx, "job failed", "job", j.Name, "err", err, "again_in", pause.String())
 		}
 	}
+}
+
+// longestPause is how long something that fails is left alone at most.
+const longestPause = 30 * time.Second
+
+// after is the pause that follows a run that ended with err, after one of was.
+func after(err error, was, usual time.Duration) time.Duration {
+	if err == nil {
+		return usual
+	}
+	return max(usual, min(2*was, longestPause))
 }
 
 // chunk bounds how many rows a job takes at once.

@@ -77,12 +77,12 @@ type Relay struct {
 
 // Run delivers until ctx ends, then finishes what it has begun.
 func (r *Relay) Run(ctx context.Context) {
-	tick := time.NewTicker(r.Config.Poll)
-	defer tick.Stop()
+	pause := r.Config.Poll
 	for ctx.Err() == nil {
 		n, err := r.Deliver(ctx)
+		pause = after(err, pause, r.Config.Poll)
 		if err != nil && ctx.Err() == nil {
-			r.Log.ErrorContext(ctx, "outbox not delivered", "err", err)
+			r.Log.ErrorContext(ctx, "outbox not delivered", "err", err, "again_in", pause.String())
 		}
 		if n == r.Config.Batch && err == nil {
 			continue
@@ -90,7 +90,7 @@ func (r *Relay) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-r.Wake:
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
 }

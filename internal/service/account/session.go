@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tradewind/internal/domain/user"
+	"tradewind/internal/platform/fault"
 	"tradewind/internal/platform/token"
 	"tradewind/internal/store"
 )
@@ -50,7 +51,11 @@ func (s *Service) used(ctx context.Context, x user.Session, idle time.Duration, 
 	if now.Sub(x.LastUsedAt) < touchEvery {
 		return nil
 	}
-	return s.DB.Read().Sessions.Used(ctx, x.ID, now, earlier(now.Add(idle), x.ExpiresAt), now.Add(-touchEvery))
+	err := s.DB.Read().Sessions.Used(ctx, x.ID, now, earlier(now.Add(idle), x.ExpiresAt), now.Add(-touchEvery))
+	if fault.KindOf(err) == fault.Unavailable { // who can be known need not be turned away
+		return nil
+	}
+	return err
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -34,6 +34,7 @@ type Config struct {
 	CallTimeout time.Duration
 	Connect     time.Duration
 	StmtCache   int
+	ReadOnly    bool   // nothing is changed
 	Module      string // what Oracle's sessions are told that they belong to; no setting
 }
 
@@ -54,6 +55,7 @@ func (s Secret) Reveal() string { return string(s) }
 func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&c.Engine, "db.engine", EngineSQLite, "the database: sqlite (embedded) or oracle")
 	fs.StringVar(&c.Path, "db.path", "tradewind.db", "the embedded database's file; -wal and -shm files appear beside it")
+	fs.BoolVar(&c.ReadOnly, "db.read-only", false, "change nothing: shoppers browse and see carts and orders, everything else is answered 503; for a standby, and while the database is looked after")
 	fs.StringVar(&c.DSN, "db.dsn", "", "Oracle's connect string: host:port/service, a full (DESCRIPTION=...), or an alias of the wallet's tnsnames.ora")
 	fs.StringVar(&c.User, "db.user", "", "Oracle's user")
 	fs.StringVar(&c.PasswordFile, "db.password-file", "", "file with the user's password; without it the environment's TRADEWIND_DB_PASSWORD is used (secret)")

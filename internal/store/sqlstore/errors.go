@@ -33,6 +33,8 @@ const (
 	codeLocked      = 28000
 	codeExpired     = 28001
 	codeBadAlias    = 12154
+	codeReadOnlyTx  = 1456
+	codeStandby     = 16000 // the database is open for reading alone
 )
 
 // lostCodes mean that the connection or the instance is gone, or cannot be
@@ -121,6 +123,9 @@ func classify(err error) *fault.Error {
 		return fault.New(fault.Invalid, "unknown-reference", "Something that is referred to does not exist (%s).", name)
 	case codeHasChild:
 		return fault.New(fault.Conflict, "still-in-use", "Something else still refers to it (%s).", name)
+	}
+	if c := codeOf(err); c == codeReadOnlyTx || c == codeStandby {
+		return refuseWrite()
 	}
 	if isTransient(err) {
 		return fault.New(fault.Unavailable, "busy", "The shop is busy. Please try again.")

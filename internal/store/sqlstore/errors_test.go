@@ -62,6 +62,8 @@ func TestErrorsBecomeFaults(t *testing.T) {
 		"deadlock":              {oracleError{60, ""}, fault.Unavailable, "busy"},
 		"cluster deadlock":      {oracleError{12860, ""}, fault.Unavailable, "busy"},
 		"cannot serialize":      {oracleError{8177, ""}, fault.Unavailable, "busy"},
+		"a standby":             {oracleError{16000, ""}, fault.Unavailable, ReadOnly},
+		"reading alone":         {oracleError{1456, ""}, fault.Unavailable, ReadOnly},
 		"connection lost":       {oracleError{3113, ""}, fault.Unavailable, "database-unavailable"},
 		"no listener":           {oracleError{12541, ""}, fault.Unavailable, "database-unavailable"},
 		"call not replayed":     {oracleError{25408, ""}, fault.Unavailable, "database-unavailable"},

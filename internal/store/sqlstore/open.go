@@ -11,6 +11,14 @@ func openEngine(ctx context.Context, c Config, fsys fs.FS, o Options) (engine, e
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	e, err := openWritable(ctx, c, fsys, o)
+	if err == nil && c.ReadOnly {
+		e = readOnly{e}
+	}
+	return e, err
+}
+
+func openWritable(ctx context.Context, c Config, fsys fs.FS, o Options) (engine, error) {
 	if c.Engine == EngineOracle {
 		return openOracle(ctx, c, o.Observe)
 	}
