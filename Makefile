@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN   := bin/tradewind
 DATA  ?= data
 
-.PHONY: help build run test test-oracle bench bench-scale fuzz lint vuln sql-plan up down logs clean
+.PHONY: help build run test test-oracle outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -21,6 +21,9 @@ test: ## everything that can run on this machine; ends with a table of what was 
 
 test-oracle: ## the statements, migrations and store suite on Oracle: a container, or ORACLE_DSN
 	go test -tags oracle -count=1 -v -timeout 30m ./tests/oracle
+
+outage: ## each dependency slow, refusing, resetting and silent for 30 s while shoppers browse and buy; prints what they met
+	TRADEWIND_TEST_OUTAGE=30s go test -count=1 -v -timeout 40m -run 'Away' ./tests/integration | grep -v '"level"'
 
 bench: build ## speed of the whole shop against a bare server and raw commits, in one run
 	scripts/bench.sh

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 
+	"tradewind/internal/adapter/faultytest"
 	"tradewind/internal/domain/shared"
 )
 
@@ -71,8 +72,8 @@ func TestTheShopGoesOnWhateverTheServerDoes(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
 			server := miniredis.RunT(t)
-			f := newFaulty(t, server.Addr())
-			x, seen := impatient(t, f.addr)
+			f := faultytest.New(t, server.Addr())
+			x, seen := impatient(t, f.Addr)
 			healthy := process(t, config(server.Addr()), nil)
 			ctx := t.Context()
 
@@ -84,7 +85,7 @@ func TestTheShopGoesOnWhateverTheServerDoes(t *testing.T) {
 			before := healthy.Version(ctx, "goods")
 			eventually(t, "the version of the others", func() bool { return x.Version(ctx, "goods") == before })
 
-			f.behave(t, how)
+			f.Behave(t, how)
 			for i := 0; !x.LeftAlone(); i++ {
 				began := time.Now()
 				if _, ok := x.Get(ctx, "k"); ok && how != "slow" { // an answer may have been on its way
@@ -127,7 +128,7 @@ func TestTheShopGoesOnWhateverTheServerDoes(t *testing.T) {
 				t.Errorf("metrics tell %v", seen.reasons)
 			}
 
-			f.behave(t, "")
+			f.Behave(t, "")
 			eventually(t, "values are found again", func() bool {
 				x.Put(ctx, "k", []byte("v"), time.Hour)
 				_, ok := x.Get(ctx, "k")

@@ -1,4 +1,6 @@
-package redis
+// Package faultytest stands between a client and a server of tests, as the
+// network does, and misbehaves when it is told to.
+package faultytest
 
 import (
 	"io"
@@ -8,24 +10,34 @@ import (
 	"time"
 )
 
-// faulty stands between a client and a server and misbehaves when it is told to.
-type faulty struct {
-	addr, server string
+// The ways to behave.
+const (
+	Well      = ""
+	Slow      = "slow"      // each part of an answer comes late
+	Refusing  = "refusing"  // nobody listens, and who is connected is thrown out
+	Resetting = "resetting" // connections are reset
+	Silent    = "silent"    // a black hole: what is sent arrives, no answer comes back
+)
 
+// Proxy is between clients and a server.
+type Proxy struct {
+	Addr     string        // where clients find it, host:port
+	Slowness time.Duration // of each part of an answer while it is slow
+
+	server   string
 	mu       sync.Mutex
-	how      string // "", slow, refusing, resetting or silent
+	how      string
 	listener net.Listener
 	conns    map[net.Conn]bool
 	all      sync.WaitGroup
 }
 
-// slowness is longer than the clients of these tests wait.
-const slowness = 400 * time.Millisecond
-
-func newFaulty(t *testing.T, server string) *faulty {
-	f := &faulty{addr: "127.0.0.1:0", server: server, conns: map[net.Conn]bool{}}
+// New is in front of server, a host:port, until the test ends.
+func New(t testing.TB, server string) *Proxy {
+	t.Helper()
+	f := &Proxy{Addr: "127.0.0.1:0", Slowness: 400 * time.Millisecond, server: server, conns: map[net.Conn]bool{}}
 	f.listen(t)
-	f.addr = f.listener.Addr().String()
+	f.Addr = f.listener.Addr().String()
 	t.Cleanup(func() {
 		f.listener.Close()
 		f.hangUp()
@@ -34,8 +46,8 @@ func newFaulty(t *testing.T, server string) *faulty {
 	return f
 }
 
-func (f *faulty) listen(t *testing.T) {
-	l, err := net.Listen("tcp", f.addr)
+func (f *Proxy) listen(t testing.TB) {
+	l, err := net.Listen("tcp", f.Addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,30 +63,30 @@ func (f *faulty) listen(t *testing.T) {
 	})
 }
 
-// behave changes how it misbehaves from now on; "" is well.
-func (f *faulty) behave(t *testing.T, how string) {
+// Behave changes how it behaves from now on.
+func (f *Proxy) Behave(t testing.TB, how string) {
 	t.Helper()
 	f.mu.Lock()
 	was := f.how
 	f.how = how
 	f.mu.Unlock()
-	if how == "refusing" {
+	if how == Refusing {
 		f.listener.Close()
-	} else if was == "refusing" {
+	} else if was == Refusing {
 		f.listen(t)
 	}
-	if how == "refusing" || how == "resetting" || was == "silent" {
+	if how == Refusing || how == Resetting || was == Silent {
 		f.hangUp()
 	}
 }
 
-func (f *faulty) now() string {
+func (f *Proxy) now() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.how
 }
 
-func (f *faulty) hangUp() {
+func (f *Proxy) hangUp() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for c := range f.conns {
@@ -90,8 +102,8 @@ func reset(c net.Conn) {
 	c.Close()
 }
 
-func (f *faulty) carry(client net.Conn) {
-	if f.now() == "resetting" {
+func (f *Proxy) carry(client net.Conn) {
+	if f.now() == Resetting {
 		reset(client)
 		return
 	}
@@ -118,7 +130,7 @@ func (f *faulty) carry(client net.Conn) {
 }
 
 // answer carries what the server says, in the way of the moment.
-func (f *faulty) answer(client, server net.Conn) {
+func (f *Proxy) answer(client, server net.Conn) {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := server.Read(buf)
@@ -126,9 +138,9 @@ func (f *faulty) answer(client, server net.Conn) {
 			return
 		}
 		switch f.now() {
-		case "slow":
-			time.Sleep(slowness)
-		case "silent":
+		case Slow:
+			time.Sleep(f.Slowness)
+		case Silent:
 			continue
 		}
 		if _, err := client.Write(buf[:n]); err != nil {
