@@ -5,15 +5,17 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+
+	"tradewind/internal/app"
 )
 
-// backup handles `tradewind backup -to FILE|DIR`.
+// backup handles `tradewind backup -to FILE|DIR|oci://BUCKET/PREFIX`.
 func backup(ctx context.Context, args []string) error {
 	var to string
 	var keep int
 	c, rest, err := load("backup", args, func(fs *flag.FlagSet) {
-		fs.StringVar(&to, "to", "", "file for the backup, or a folder for one named by the time")
-		fs.IntVar(&keep, "keep", 0, "how many backups are kept in that folder; older ones are deleted; 0 keeps all")
+		fs.StringVar(&to, "to", "", "file for the backup, or a folder or oci://BUCKET/PREFIX for one named by the time")
+		fs.IntVar(&keep, "keep", 0, "how many backups are kept there; older ones are deleted; 0 keeps all")
 	})
 	if err != nil {
 		return err
@@ -21,7 +23,11 @@ func backup(ctx context.Context, args []string) error {
 	if to == "" || len(rest) > 0 || keep < 0 {
 		return errors.New("say where the backup goes: tradewind backup -to FILE, or tradewind backup -to FOLDER -keep 7")
 	}
-	path, m, err := c.Backup(ctx, to, keep)
+	take := c.Backup
+	if app.Offsite(to) {
+		take = c.BackupOffsite
+	}
+	path, m, err := take(ctx, to, keep)
 	if err == nil {
 		fmt.Printf("%s: %d bytes, schema %s, SHA-256 %s\n", path, m.Database.Size, m.Schema, m.Database.SHA256)
 	}
@@ -39,7 +45,7 @@ func restore(ctx context.Context, args []string) error {
 	var from string
 	var force bool
 	c, rest, err := load("restore", args, func(fs *flag.FlagSet) {
-		fs.StringVar(&from, "from", "", "the backup's database file; its manifest is beside it")
+		fs.StringVar(&from, "from", "", "the backup's database file, or its oci://BUCKET/KEY; its manifest is beside it")
 		fs.BoolVar(&force, "force", false, "put it in the place of a database that is there, which is kept beside it")
 	})
 	if err != nil {
@@ -48,7 +54,11 @@ func restore(ctx context.Context, args []string) error {
 	if from == "" || len(rest) > 0 {
 		return errors.New("say which backup: tradewind restore -from FILE [-force]")
 	}
-	r, err := c.Restore(ctx, from, force)
+	put := c.Restore
+	if app.Offsite(from) {
+		put = c.RestoreOffsite
+	}
+	r, err := put(ctx, from, force)
 	if r.Aside != "" {
 		fmt.Println("the database that was there is kept as", r.Aside)
 	}

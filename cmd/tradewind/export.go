@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -20,7 +20,7 @@ func exportFile(ctx context.Context, args []string) error {
 	c, rest, err := load("export", args, func(fs *flag.FlagSet) {
 		fs.StringVar(&o.What, "what", "", "what to take out: "+strings.Join(exchange.What(), ", "))
 		fs.StringVar(&o.Format, "format", "jsonl", "jsonl or csv")
-		fs.StringVar(&to, "out", "", "the file to write, which must not be there yet; empty writes to standard output")
+		fs.StringVar(&to, "out", "", "the file to write, or oci://BUCKET/KEY, which must not be there yet; empty writes to standard output")
 		fs.StringVar(&since, "since", "", "leave out what was not changed (orders: placed) since then, such as 2026-03-01 or 2026-03-01T12:00:00Z; stock, categories, brands and collections always come whole")
 		fs.BoolVar(&o.PasswordHashes, "with-password-hashes", false, "put the hashes of customers' passwords into the file: they can then sign in where it is imported, and whoever has the file can try passwords")
 	})
@@ -45,16 +45,13 @@ func exportFile(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	out := os.Stdout
-	if to != "" { // people's data: for the one who asked alone
-		if out, err = os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
-			return err
-		}
-	}
 	began := time.Now()
-	rows, err := service.Export(ctx, out, o)
-	if to != "" {
-		err = errors.Join(err, out.Close())
+	var rows int64
+	write := func(out io.Writer) (err error) { rows, err = service.Export(ctx, out, o); return err }
+	if to == "" {
+		err = write(os.Stdout)
+	} else {
+		err = c.Create(ctx, to, write)
 	}
 	took := time.Since(began)
 	fmt.Fprintf(os.Stderr, "%d rows of %s written in %v (%.0f/s)\n", rows, o.What, took.Round(time.Millisecond), float64(rows)/took.Seconds())
