@@ -6,7 +6,6 @@ package indextest
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
