@@ -30,15 +30,17 @@ function renew() {
     clients,
     jwks: { keys },
     cookies: { keys: ['a key for cookies of a test'] },
-    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'amr'], groups: ['groups'] },
+    claims: { openid: ['sub', 'amr'], email: ['email', 'email_verified'], profile: ['name'], groups: ['groups'] },
     scopes: ['openid', 'email', 'profile', 'groups'],
     conformIdTokenClaims: !claimsInToken,
     pkce: { required: () => true },
     features: { backchannelLogout: { enabled: true }, rpInitiatedLogout: { enabled: true }, userinfo: { enabled: true } },
     ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 3600, Grant: 3600 },
     fetch: (url, options) => fetch(url, options),
-    findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub, ...(amr ? { amr: [amr] } : {}), ...claims[sub] }) }),
+    findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub, ...claims[sub] }) }),
   });
+  const finished = provider.interactionFinished.bind(provider);
+  provider.interactionFinished = (req, res, result, ...more) => finished(req, res, result.login && amr ? { ...result, login: { ...result.login, amr: [amr] } } : result, ...more);
   provider.on('server_error', (_, err) => process.stderr.write(`${err.stack}\n`));
   provider.on('backchannel.error', (_, err) => process.stderr.write(`${err.stack}\n`));
   handle = provider.callback();
