@@ -135,7 +135,10 @@ func (s *Server) order(t testing.TB, name string, what, into any) {
 }
 
 // Know makes these the clients of the provider.
-func (s *Server) Know(t testing.TB, clients ...Client) { t.Helper(); s.order(t, "clients", clients, nil) }
+func (s *Server) Know(t testing.TB, clients ...Client) {
+	t.Helper()
+	s.order(t, "clients", clients, nil)
+}
 
 // Claims says what the provider knows about people, by name.
 func (s *Server) Claims(t testing.TB, all map[string]map[string]any) {
@@ -144,7 +147,10 @@ func (s *Server) Claims(t testing.TB, all map[string]map[string]any) {
 }
 
 // ClaimsInToken says whether claims are in the token, or in the user info alone.
-func (s *Server) ClaimsInToken(t testing.TB, yes bool) { t.Helper(); s.order(t, "claimsInToken", yes, nil) }
+func (s *Server) ClaimsInToken(t testing.TB, yes bool) {
+	t.Helper()
+	s.order(t, "claimsInToken", yes, nil)
+}
 
 // AMR says how people will have proven who they are.
 func (s *Server) AMR(t testing.TB, value string) { t.Helper(); s.order(t, "amr", value, nil) }

@@ -134,33 +134,42 @@ func recoveryHash(staff, code string) []byte {
 // seal encrypts a secret for the database (AES-256-GCM, the nonce in front),
 // bound to whose it is.
 func (s *Service) seal(staff string, secret []byte) ([]byte, error) {
-	aead, err := s.aead()
+	return s.sealed("second factor of staff", staff, secret)
+}
+
+// sealed encrypts a secret for a purpose, bound to whose it is.
+func (s *Service) sealed(purpose, whose string, secret []byte) ([]byte, error) {
+	aead, err := s.aead(purpose)
 	if err != nil {
 		return nil, err
 	}
 	nonce := make([]byte, aead.NonceSize())
 	_, _ = rand.Read(nonce) // as above
-	return aead.Seal(nonce, nonce, secret, []byte(staff)), nil
+	return aead.Seal(nonce, nonce, secret, []byte(whose)), nil
 }
 
 func (s *Service) unseal(m user.Staff) ([]byte, error) {
-	aead, err := s.aead()
-	if err != nil {
-		return nil, err
-	}
-	n := aead.NonceSize()
-	if len(m.TOTPSealed) < n {
-		return nil, fmt.Errorf("the second factor of staff %s has %d bytes", m.ID, len(m.TOTPSealed))
-	}
-	secret, err := aead.Open(nil, m.TOTPSealed[:n], m.TOTPSealed[n:], []byte(m.ID))
+	secret, err := s.unsealed("second factor of staff", m.ID, m.TOTPSealed)
 	if err != nil {
 		return nil, fmt.Errorf("the second factor of staff %s cannot be read; was token.secret changed? %w", m.ID, err)
 	}
 	return secret, nil
 }
 
-func (s *Service) aead() (cipher.AEAD, error) {
-	block, err := aes.NewCipher(s.Tokens.Key("second factor of staff"))
+func (s *Service) unsealed(purpose, whose string, text []byte) ([]byte, error) {
+	aead, err := s.aead(purpose)
+	if err != nil {
+		return nil, err
+	}
+	n := aead.NonceSize()
+	if len(text) < n {
+		return nil, fmt.Errorf("what is sealed has %d bytes", len(text))
+	}
+	return aead.Open(nil, text[:n], text[n:], []byte(whose))
+}
+
+func (s *Service) aead(purpose string) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(s.Tokens.Key(purpose))
 	if err != nil {
 		return nil, err
 	}

@@ -83,11 +83,6 @@ func (s *Service) Sessions(ctx context.Context, p user.Principal) ([]user.Sessio
 	return s.DB.Read().Sessions.Of(ctx, owner(p), s.Now())
 }
 
-// SignOut ends the session at hand.
-func (s *Service) SignOut(ctx context.Context, p user.Principal) error {
-	return s.EndSession(ctx, p, p.SessionID)
-}
-
 // EndSession ends a session of the principal. The code of the error is "session-not-found".
 func (s *Service) EndSession(ctx context.Context, p user.Principal, id string) error {
 	return s.DB.InTx(ctx, func(tx store.Stores) error { return tx.Sessions.End(ctx, owner(p), id) })
