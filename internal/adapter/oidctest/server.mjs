@@ -36,13 +36,13 @@ function renew() {
     pkce: { required: () => true },
     features: { backchannelLogout: { enabled: true }, rpInitiatedLogout: { enabled: true }, userinfo: { enabled: true } },
     ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 3600, Grant: 3600 },
-    fetch: (url, options) => fetch(url, options),
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options), // its dispatcher refuses addresses of this machine
     findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub, ...claims[sub] }) }),
   });
   const finished = provider.interactionFinished.bind(provider);
   provider.interactionFinished = (req, res, result, ...more) => finished(req, res, result.login && amr ? { ...result, login: { ...result.login, amr: [amr] } } : result, ...more);
-  provider.on('server_error', (_, err) => process.stderr.write(`${err.stack}\n`));
-  provider.on('backchannel.error', (_, err) => process.stderr.write(`${err.stack}\n`));
+  provider.on('server_error', (_, err) => process.stderr.write(`${err.stack} ${err.cause ?? ""}\n`));
+  provider.on('backchannel.error', (_, err) => process.stderr.write(`${err.stack} ${err.cause ?? ""}\n`));
   handle = provider.callback();
 }
 
