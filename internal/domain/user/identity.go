@@ -37,6 +37,11 @@ func IdentityNotFound() error {
 	return fault.New(fault.NotFound, "identity-not-found", "Nobody has signed in with this identity before.")
 }
 
+// IdentityTaken says that an identity has been linked already.
+func IdentityTaken() error {
+	return fault.New(fault.Conflict, "identity-taken", "This identity has an account already.")
+}
+
 // Identities keeps identities, and which sessions they opened.
 type Identities interface {
 	// Insert adds a link; "identity-taken" if there is one already.

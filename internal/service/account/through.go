@@ -166,16 +166,20 @@ func notLinked() error {
 	return fault.New(fault.Conflict, "identity-not-linked", "There is an account with your address that this sign-in does not belong to.")
 }
 
-// linkedElsewhere reports whether somebody comes in with another identity of the
-// same provider: an address can be given to somebody else, a subject cannot.
-func linkedElsewhere(ctx context.Context, tx store.Stores, o user.Owner, issuer string) (bool, error) {
+// mayLink refuses to link somebody who comes in with another identity of the
+// same provider: an address can be given to somebody else, a subject cannot. The
+// code is "identity-taken" if they have been linked at this moment.
+func (a arrival) mayLink(ctx context.Context, tx store.Stores, o user.Owner) error {
 	links, err := tx.Identities.Of(ctx, o)
 	for _, l := range links {
-		if l.Issuer == issuer {
-			return true, err
+		if l.Issuer == a.Claims.Issuer && l.Subject == a.Subject {
+			return user.IdentityTaken()
+		}
+		if l.Issuer == a.Claims.Issuer {
+			return notLinked()
 		}
 	}
-	return false, err
+	return err
 }
 
 // open begins the session of an arrival.

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -89,9 +88,8 @@ func (s *Service) join(ctx context.Context, tx store.Stores, id string, a arriva
 	if c.Status != user.Active {
 		return c, notOpen()
 	}
-	taken, err := linkedElsewhere(ctx, tx, user.Owner{CustomerID: id}, a.Claims.Issuer)
-	if err != nil || taken {
-		return c, cmp.Or(err, notLinked())
+	if err := a.mayLink(ctx, tx, user.Owner{CustomerID: id}); err != nil {
+		return c, err
 	}
 	if !c.VerifiedAt.IsZero() {
 		return c, nil

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -125,8 +124,8 @@ func (s *Service) staffOf(ctx context.Context, tx store.Stores, a arrival, now t
 	case !s.Config.Staff.LinkByEmail || !a.EmailVerified:
 		return m, link, notLinked()
 	default:
-		if taken, err := linkedElsewhere(ctx, tx, user.Owner{StaffID: m.ID}, a.Claims.Issuer); err != nil || taken {
-			return m, link, cmp.Or(err, notLinked())
+		if err := a.mayLink(ctx, tx, user.Owner{StaffID: m.ID}); err != nil {
+			return m, link, err
 		}
 	}
 	link = a.is(user.StaffDoor, s.NewID(), now)

@@ -6,7 +6,6 @@ import (
 	"errors"
 
 	"tradewind/internal/domain/user"
-	"tradewind/internal/platform/fault"
 )
 
 // identities keeps identity_link and identity_session.
@@ -36,7 +35,7 @@ func (s identities) Insert(ctx context.Context, i user.Identity) error {
 	_, err := s.h.exec(ctx, identityInsert, bind("id", i.ID), bind("door", string(i.Door)), bind("issuer", i.Issuer), bind("subject", i.Subject),
 		bind("customer_id", i.CustomerID), bind("staff_id", i.StaffID), bind("created_at", i.CreatedAt))
 	if codeOf(err) == codeUnique {
-		return fault.New(fault.Conflict, "identity-taken", "This identity has an account already.")
+		return user.IdentityTaken()
 	}
 	return fail(err, "insert identity %s", i.ID)
 }
