@@ -169,11 +169,13 @@ func (s said) groups(claim string) (out []string) {
 	var list []json.RawMessage
 	_ = json.Unmarshal(raw, &list) // another shape has no names that we know
 	for _, entry := range list {
+		var name string
 		var named struct{ Name, Display string }
-		if json.Unmarshal(entry, &one) == nil {
-			out = append(out, one)
-		} else if json.Unmarshal(entry, &named) == nil && named.Name+named.Display != "" {
-			out = append(out, cmp.Or(named.Name, named.Display))
+		if json.Unmarshal(entry, &name) != nil && json.Unmarshal(entry, &named) == nil {
+			name = cmp.Or(named.Name, named.Display)
+		}
+		if name != "" {
+			out = append(out, name)
 		}
 	}
 	return out

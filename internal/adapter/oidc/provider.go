@@ -110,9 +110,11 @@ func (p *Provider) describe(ctx context.Context) (*described, error) {
 	}
 	endpoint := info.Endpoint()
 	endpoint.AuthStyle = p.style(more.Methods)
-	for address, needed := range map[string]bool{endpoint.AuthURL: true, endpoint.TokenURL: true, more.JWKS: true, info.UserInfoEndpoint(): false, more.EndSession: false} {
-		if err := private(address); err != nil && (needed || address != "") {
-			return nil, err
+	for i, address := range []string{endpoint.AuthURL, endpoint.TokenURL, more.JWKS, info.UserInfoEndpoint(), more.EndSession} {
+		if needed := i < 3; needed || address != "" {
+			if err := private(address); err != nil {
+				return nil, err
+			}
 		}
 	}
 	// Keys that are not known are asked for again, with our client.
