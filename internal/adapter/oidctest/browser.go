@@ -1,7 +1,6 @@
 package oidctest
 
 import (
-	"fmt"
 	"html"
 	"io"
 	"net/http"
@@ -135,7 +134,7 @@ func (b *Browser) SignOut(begin string) string {
 	}
 	p = b.submit(p, url.Values{"logout": {"yes"}})
 	if p.Next() == nil {
-		b.t.Fatal(fmt.Sprintf("signing out = %d %s", p.Status, p.Body))
+		b.t.Fatalf("signing out = %d %s", p.Status, p.Body)
 	}
 	return p.Next().String()
 }

@@ -126,7 +126,20 @@ func endedThere(t *testing.T, s *shop) {
 			return err
 		})
 	}
+	// A second factor of ours, set up meanwhile, makes another session, of the same provider.
 	p := at(user.StaffDoor, "s1")
+	e, err := s.accounts.Enrol(ctx, p, "shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.accounts.Enrolled(ctx, p, user.TOTPCode(secretOf(t, e.Secret), s.now()), ""); err != nil {
+		t.Fatal(err)
+	}
+	tok := `{"TokenID":"after","Issuer":"` + issuer + `","SessionID":"s1"}`
+	if err := s.accounts.LoggedOut(ctx, user.StaffDoor, tok, "192.0.2.1"); err != nil || s.sessions(t, user.Owner{StaffID: p.StaffID}) != 0 {
+		t.Errorf("after a second factor was set up the session goes on, %v", err)
+	}
+	p = at(user.StaffDoor, "s1")
 	if page, err := s.accounts.SignOut(ctx, p); err != nil || page != "https://id.example/end" || s.sessions(t, user.Owner{StaffID: p.StaffID}) != 0 {
 		t.Errorf("signing out here leads to %q, %v", page, err)
 	}
