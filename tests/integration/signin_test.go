@@ -236,6 +236,9 @@ func TestSigningOutAtTheProviderSignsOutHere(t *testing.T) {
 		if err := json.Unmarshal([]byte(out.Body), &page); err != nil || out.Status != http.StatusOK {
 			t.Fatalf("sign-out = %d %s", out.Status, out.Body)
 		}
+		if mustQuery(t, page.URL).Get("id_token_hint") == "" {
+			t.Errorf("%s: the provider gets no hint: %s", door, page.URL)
+		}
 		if f.get(t, here, own, nil) != 401 || f.get(t, elsewhere, own, nil) != 200 {
 			t.Errorf("%s: signing out here ended another session, or not this one", door)
 		}

@@ -75,7 +75,7 @@ func (p *Provider) Finish(ctx context.Context, a user.Answer, c user.Challenge) 
 	if err := p.ask(ctx, d, tokens, &said); err != nil {
 		return user.Claims{}, err
 	}
-	out := user.Claims{Issuer: t.Issuer, Subject: t.Subject, SessionID: said.SessionID, Email: said.Email, EmailVerified: bool(said.Verified), Name: said.Name, Groups: said.groups(p.config.GroupsClaim)}
+	out := user.Claims{Issuer: t.Issuer, Subject: t.Subject, SessionID: said.SessionID, Email: said.Email, EmailVerified: bool(said.Verified), Name: said.Name, Groups: said.groups(p.config.GroupsClaim), Hint: raw}
 	if len(t.Subject) == 0 || len(t.Subject) > 255 || len(said.SessionID) > 255 { // OpenID Connect Core 1.0, 2
 		return user.Claims{}, user.SignInRefused(fmt.Errorf("subject %.20q or session have a wrong length", t.Subject))
 	}

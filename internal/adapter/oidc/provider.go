@@ -157,10 +157,10 @@ func (p *Provider) Begin(ctx context.Context, c user.Challenge) (string, error) 
 	return d.oauth.AuthCodeURL(c.State, options...), nil
 }
 
-// SignOut returns the page at the provider where its own session ends. No
-// token is kept to go with it, so the provider may ask whether that is meant
-// (OpenID Connect RP-Initiated Logout 1.0, 2).
-func (p *Provider) SignOut(ctx context.Context) (string, error) {
+// SignOut returns the page at the provider where its own session ends. Some
+// want the token of the sign-in as a hint: without it they ask whether that is
+// meant, or do not send people back (OpenID Connect RP-Initiated Logout 1.0, 2).
+func (p *Provider) SignOut(ctx context.Context, hint string) (string, error) {
 	d, err := p.description(ctx)
 	if err != nil || d.endSession == "" {
 		return "", err
@@ -172,6 +172,9 @@ func (p *Provider) SignOut(ctx context.Context) (string, error) {
 	q := u.Query()
 	q.Set("client_id", p.config.ClientID)
 	q.Set("post_logout_redirect_uri", p.back)
+	if hint != "" {
+		q.Set("id_token_hint", hint)
+	}
 	u.RawQuery = q.Encode()
 	return u.String(), nil
 }

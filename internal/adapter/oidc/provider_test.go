@@ -108,6 +108,9 @@ func TestSomebodySignsInAtARealProvider(t *testing.T) {
 			if got.SessionID == "" {
 				t.Error("the token names no session")
 			}
+			if out, err := d.SignOut(context.Background(), got.Hint); err != nil || !strings.Contains(out, "id_token_hint="+got.Hint) || !strings.HasPrefix(out, d.server.URL+"/session/end?") {
+				t.Errorf("a sign-out leads to %s, %v", out, err)
+			}
 			got.SessionID = ""
 			want := user.Claims{Issuer: d.server.Issuer, Subject: "ada", Email: "ada@example.com", Name: "Ada Lovelace", EmailVerified: true, Groups: []string{"shop-admins", "cooks"}}
 			if !slices.Equal(got.Groups, want.Groups) || got.Issuer != want.Issuer || got.Subject != want.Subject || got.Email != want.Email || got.Name != want.Name || !got.EmailVerified {
@@ -194,7 +197,7 @@ func TestAProviderInTroubleIsSaidToBeUnavailableAndComesBack(t *testing.T) {
 	for name, do := range map[string]func() error{
 		"begin":    func() error { _, err := d.Begin(ctx, challenge); return err },
 		"finish":   func() error { _, err := d.Finish(ctx, user.Answer{Code: "c"}, challenge); return err },
-		"sign out": func() error { _, err := d.SignOut(ctx); return err },
+		"sign out": func() error { _, err := d.SignOut(ctx, ""); return err },
 		"logout":   func() error { _, err := d.LoggedOut(ctx, "t"); return err },
 	} {
 		for _, trouble := range []struct{ status, delay int }{{500, 0}, {503, 0}, {429, 0}, {0, 2000}} {

@@ -83,6 +83,7 @@ type Claims struct {
 	Email, Name     string
 	EmailVerified   bool
 	Groups          []string
+	Hint            string // with which the provider knows its session again at a sign-out
 }
 
 // Logout says that a session at the provider has ended, or all of somebody:
@@ -100,9 +101,9 @@ type IdentityProvider interface {
 	Begin(ctx context.Context, c Challenge) (string, error)
 	// Finish asks the provider who came back with the answer.
 	Finish(ctx context.Context, a Answer, c Challenge) (Claims, error)
-	// SignOut returns the page at the provider where its own session ends; ""
-	// if there is none.
-	SignOut(ctx context.Context) (string, error)
+	// SignOut returns the page at the provider where its own session ends, of
+	// which hint is the one in its claims or ""; "" if there is none.
+	SignOut(ctx context.Context, hint string) (string, error)
 	// LoggedOut reads a token by which the provider says that a session ended.
 	LoggedOut(ctx context.Context, token string) (Logout, error)
 }

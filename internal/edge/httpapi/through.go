@@ -49,6 +49,20 @@ func (a *API) keptCookie(d door, value string, maxAge int) *http.Cookie {
 	return c
 }
 
+// mostHint is how long a hint may be: browsers take cookies of 4096 bytes in all.
+const mostHint = 3500
+
+// hintCookie holds the token of a sign-in until the sign-out, which alone
+// gets to see it.
+func (a *API) hintCookie(d door, value string, maxAge int) *http.Cookie {
+	c := a.cookie(d, value, maxAge)
+	c.Name, c.Path = strings.TrimPrefix(c.Name, "__Host-")+"-hint", "/v1/account/sign-out"
+	if d == staff {
+		c.Path = "/v1/admin/sign-out"
+	}
+	return c
+}
+
 // goThrough handles GET /v1/admin/sign-in/oidc and its twin of customers.
 func (a *API) goThrough(d door) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
@@ -117,7 +131,11 @@ func (a *API) comeBack(d door) handler {
 		if err != nil {
 			return a.tell(w, r, to, err)
 		}
-		http.SetCookie(w, a.cookie(d, signed.Token, int(signed.ExpiresAt.Sub(a.Now()).Seconds())))
+		lasts := int(signed.ExpiresAt.Sub(a.Now()).Seconds())
+		http.SetCookie(w, a.cookie(d, signed.Token, lasts))
+		if signed.Hint != "" && len(signed.Hint) <= mostHint {
+			http.SetCookie(w, a.hintCookie(d, signed.Hint, lasts))
+		}
 		return seeOther(w, to)
 	}
 }
@@ -168,11 +186,19 @@ func (a *API) loggedOut(d door) handler {
 // leave answers a sign-out, with the page at the provider where the session
 // there can be ended too, if it has one.
 func (a *API) leave(w http.ResponseWriter, r *http.Request, d door) error {
-	page, err := a.Accounts.SignOut(r.Context(), who(r))
+	hint := ""
+	c, noHint := r.Cookie(a.hintCookie(d, "", 0).Name)
+	if noHint == nil {
+		hint = c.Value
+	}
+	page, err := a.Accounts.SignOut(r.Context(), who(r), hint)
 	if err != nil {
 		return err
 	}
 	a.drop(w, d)
+	if noHint == nil {
+		http.SetCookie(w, a.hintCookie(d, "", -1))
+	}
 	if page == "" {
 		return done(w, nil)
 	}

@@ -16,14 +16,14 @@ type elsewhereProvider struct{ down error }
 func (p elsewhereProvider) Begin(_ context.Context, c user.Challenge) (string, error) {
 	return "https://id.example/auth?state=" + url.QueryEscape(c.State), p.down
 }
-func (p elsewhereProvider) SignOut(context.Context) (string, error) {
-	return "https://id.example/end", nil
+func (p elsewhereProvider) SignOut(_ context.Context, hint string) (string, error) {
+	return "https://id.example/end?" + hint, nil
 }
 func (p elsewhereProvider) Finish(_ context.Context, a user.Answer, c user.Challenge) (user.Claims, error) {
 	if a.Code != "right" || c.Nonce == "" || c.Verifier == "" {
 		return user.Claims{}, user.SignInRefused(nil)
 	}
-	return user.Claims{Issuer: "https://id.example", Subject: "ada", Email: "ada@elsewhere.example", EmailVerified: true, Name: "Ada", Groups: []string{"admins"}}, nil
+	return user.Claims{Issuer: "https://id.example", Subject: "ada", Email: "ada@elsewhere.example", EmailVerified: true, Name: "Ada", Groups: []string{"admins"}, Hint: "the-token"}, nil
 }
 func (p elsewhereProvider) LoggedOut(_ context.Context, tok string) (user.Logout, error) {
 	if tok != "right" {
@@ -73,6 +73,15 @@ func TestASignInElsewhereTravelsInCookiesThatScriptsCannotRead(t *testing.T) {
 		}
 		if w := s.ask(t, "GET", own, "", "Cookie", session.Name+"="+session.Value); w.Code != http.StatusOK {
 			t.Errorf("%s = %d %s", own, w.Code, w.Body)
+		}
+		hint := set[strings.TrimPrefix(session.Name, "__Host-")+"-hint"]
+		out := strings.TrimSuffix(door, "sign-in/oidc") + "sign-out"
+		if hint == nil || !hint.HttpOnly || !hint.Secure || hint.Path != out || hint.MaxAge <= 0 {
+			t.Fatalf("the hint is %v", hint)
+		}
+		w = s.ask(t, "POST", out, "", "Cookie", session.Name+"="+session.Value+"; "+hint.Name+"="+hint.Value, "Sec-Fetch-Site", "same-origin")
+		if w.Code != http.StatusOK || strings.TrimSpace(w.Body.String()) != `{"end_session_url":"https://id.example/end?the-token"}` || len(w.Result().Cookies()) != 2 {
+			t.Errorf("%s = %d %s %v", out, w.Code, w.Body, w.Header())
 		}
 		for name, cookie := range map[string]string{
 			"a cookie of the other door": strings.Replace(cookies[0].Name, "-staff", "-session", 1) + "x=" + cookies[0].Value,

@@ -16,7 +16,8 @@ const touchEvery = time.Minute
 type Signed struct {
 	Token      string
 	ExpiresAt  time.Time
-	EnrolsOnly bool // staff who have to set up their second factor first
+	EnrolsOnly bool   // staff who have to set up their second factor first
+	Hint       string // to be shown again at the sign-out; "" unless a provider opened the session
 }
 
 // Customer returns who holds the token of a customer's session. The code of the

@@ -189,5 +189,6 @@ func (s *Service) open(ctx context.Context, tx store.Stores, a arrival, x user.S
 	if err != nil {
 		return out, err
 	}
+	out.Hint = a.Hint
 	return out, tx.Guard.Undo(ctx, a.place, now)
 }

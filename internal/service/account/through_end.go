@@ -11,7 +11,7 @@ import (
 
 // SignOut ends the session at hand. If a provider opened it, page is where the
 // session there can be ended too; a provider that does not answer has none.
-func (s *Service) SignOut(ctx context.Context, p user.Principal) (page string, err error) {
+func (s *Service) SignOut(ctx context.Context, p user.Principal, hint string) (page string, err error) {
 	link, err := s.DB.Read().Identities.OfSession(ctx, p.SessionID)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return "", err
@@ -23,7 +23,7 @@ func (s *Service) SignOut(ctx context.Context, p user.Principal) (page string, e
 	if provider == nil {
 		return "", nil
 	}
-	if page, err = provider.SignOut(ctx); fault.KindOf(err) == fault.Unavailable {
+	if page, err = provider.SignOut(ctx, hint); fault.KindOf(err) == fault.Unavailable {
 		err = nil
 	}
 	return page, err

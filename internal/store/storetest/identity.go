@@ -33,7 +33,9 @@ var identityRaces = map[string]func(t *testing.T, s *shop, rounds int){
 type stranger struct{ down error }
 
 func (p stranger) Begin(_ context.Context, c user.Challenge) (string, error) { return c.State, p.down }
-func (p stranger) SignOut(context.Context) (string, error)                   { return "https://id.example/end", p.down }
+func (p stranger) SignOut(context.Context, string) (string, error) {
+	return "https://id.example/end", p.down
+}
 func (p stranger) Finish(_ context.Context, a user.Answer, _ user.Challenge) (c user.Claims, err error) {
 	if json.Unmarshal([]byte(a.Code), &c) != nil {
 		return c, user.SignInRefused(nil)

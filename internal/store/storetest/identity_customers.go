@@ -140,7 +140,7 @@ func endedThere(t *testing.T, s *shop) {
 		t.Errorf("after a second factor was set up the session goes on, %v", err)
 	}
 	p = at(user.StaffDoor, "s1")
-	if page, err := s.accounts.SignOut(ctx, p); err != nil || page != "https://id.example/end" || s.sessions(t, user.Owner{StaffID: p.StaffID}) != 0 {
+	if page, err := s.accounts.SignOut(ctx, p, ""); err != nil || page != "https://id.example/end" || s.sessions(t, user.Owner{StaffID: p.StaffID}) != 0 {
 		t.Errorf("signing out here leads to %q, %v", page, err)
 	}
 }
