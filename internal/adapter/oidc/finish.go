@@ -130,7 +130,8 @@ func (p *Provider) check(t *goidc.IDToken, access string, c user.Challenge) (out
 // ask adds what the token does not say and the provider tells about its user.
 func (p *Provider) ask(ctx context.Context, d *described, tokens *oauth2.Token, s *said) error {
 	_, hasGroups := s.all[p.config.GroupsClaim]
-	if hasGroups && s.Email != "" || d.info.UserInfoEndpoint() == "" {
+	_, hasVerified := s.all["email_verified"]
+	if hasGroups && s.Email != "" && hasVerified || d.info.UserInfoEndpoint() == "" {
 		return nil
 	}
 	info, err := d.info.UserInfo(p.context(ctx), oauth2.StaticTokenSource(tokens))
@@ -146,7 +147,7 @@ func (p *Provider) ask(ctx context.Context, d *described, tokens *oauth2.Token, 
 	if info.Subject != subject {               // OpenID Connect Core 1.0, 5.3.2
 		return user.SignInRefused(fmt.Errorf("the user info is about %q", info.Subject))
 	}
-	if s.Email == "" {
+	if s.Email == "" || s.Email == more.Email && !hasVerified {
 		s.Email, s.Verified = more.Email, more.Verified
 	}
 	if s.Name == "" {

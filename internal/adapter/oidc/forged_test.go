@@ -240,6 +240,30 @@ func TestTheUserInfoMustBeAboutTheOneOfTheToken(t *testing.T) {
 	}
 }
 
+// The token may name the address, and the user info alone say that it is verified.
+func TestOnlyTheAddressThatIsMeantIsVerified(t *testing.T) {
+	f := newForger(t)
+	p := f.door(t, nil)
+	for name, tc := range map[string]struct {
+		inToken any
+		info    string
+		want    bool
+	}{
+		"by the user info":         {nil, `{"sub":"ada","email":"ada@example.com","email_verified":true}`, true},
+		"another by the user info": {nil, `{"sub":"ada","email":"eve@example.com","email_verified":true}`, false},
+		"not, says the token":      {false, `{"sub":"ada","email":"ada@example.com","email_verified":true}`, false},
+		"nobody says":              {nil, `{"sub":"ada"}`, false},
+		"a number":                 {1, `{"sub":"ada"}`, false},
+	} {
+		f.userInfo = tc.info
+		f.token = f.sign(rs256Header, f.claims(forgedNow, map[string]any{"email_verified": tc.inToken}), f.rs256)
+		got, err := p.Finish(context.Background(), user.Answer{Code: "c"}, challenge)
+		if err != nil || got.EmailVerified != tc.want || got.Email != "ada@example.com" {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
 func TestKeysThatCannotBeFetchedAreNobodysFault(t *testing.T) {
 	f := newForger(t)
 	p := f.door(t, nil)
