@@ -192,7 +192,7 @@ func TestASecondFactorOfTheProviderMayBeRequired(t *testing.T) {
 }
 
 func TestAProviderInTroubleIsSaidToBeUnavailableAndComesBack(t *testing.T) {
-	d := openDoor(t, "", func(c *Config) { c.Timeout = 500 * time.Millisecond })
+	d := openDoor(t, "", func(c *Config) { c.Timeout = time.Second })
 	ctx := context.Background()
 	for name, do := range map[string]func() error{
 		"begin":    func() error { _, err := d.Begin(ctx, challenge); return err },
@@ -200,7 +200,7 @@ func TestAProviderInTroubleIsSaidToBeUnavailableAndComesBack(t *testing.T) {
 		"sign out": func() error { _, err := d.SignOut(ctx, ""); return err },
 		"logout":   func() error { _, err := d.LoggedOut(ctx, "t"); return err },
 	} {
-		for _, trouble := range []struct{ status, delay int }{{500, 0}, {503, 0}, {429, 0}, {0, 2000}} {
+		for _, trouble := range []struct{ status, delay int }{{500, 0}, {503, 0}, {429, 0}, {0, 4000}} {
 			d.server.Trouble(t, trouble.status, trouble.delay)
 			if err := do(); fault.Code(err) != "provider-unavailable" {
 				t.Errorf("%s in trouble %v: %v", name, trouble, err)
