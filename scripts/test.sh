@@ -52,6 +52,7 @@ scripts/install-postgres.sh || echo "PostgreSQL could not be installed; its test
 scripts/install-redis.sh || echo "Redis could not be installed; its tests say so below"
 scripts/install-opensearch.sh || echo "OpenSearch could not be fetched; its tests say so below"
 scripts/install-tools.sh || echo "Tools could not be installed; what wants them is skipped below"
+scripts/install-oidc-provider.sh || echo "oidc-provider could not be fetched; its tests say so below"
 
 . scripts/start-opensearch.sh
 start_opensearch || skip "OpenSearch" opensearch "it was not fetched or did not start"

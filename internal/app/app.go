@@ -178,6 +178,9 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	if err != nil {
 		return err
 	}
+	if err := a.signIn(roles, accounts); err != nil {
+		return err
+	}
 	var index search.Index
 	if roles.has(httpapi.Product) || roles.has(workerTarget) {
 		if index, err = a.openIndex(db); err != nil {

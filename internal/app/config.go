@@ -62,6 +62,7 @@ type Config struct {
 	DB       sqlstore.Config
 	HTTP     httpapi.Config
 	Account  account.Config
+	SignIn   SignInConfig
 	Cart     shopping.Config
 	Quotes   quoting.Config
 	Checkout checkout.Config
@@ -103,6 +104,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.Var((*secret)(&c.DB.Password), "db.password", "password of the Oracle user (secret)")
 	c.HTTP.Flags(fs)
 	c.Account.Flags(fs)
+	c.SignIn.Flags(fs)
 	c.Cart.Flags(fs)
 	c.Quotes.Flags(fs)
 	c.Checkout.Flags(fs)
@@ -135,7 +137,7 @@ func preset(fs *flag.FlagSet, name, value string) {
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
 	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Quotes.Validate(), c.Checkout.Validate(), c.Returns.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.validateSearch()}
-	errs = append(errs, c.Account.Validate(), c.Archive.Validate(), c.validateTargets(), c.Redis.Validate(), c.OCI.Validate(), c.Objects.Validate(c.OCI.Auth), c.Media.Validate(), c.Trace.Validate())
+	errs = append(errs, c.Account.Validate(), c.SignIn.Validate(c.Account.Staff), c.Archive.Validate(), c.validateTargets(), c.Redis.Validate(), c.OCI.Validate(), c.Objects.Validate(c.OCI.Auth), c.Media.Validate(), c.Trace.Validate())
 	if c.Drain < 0 || c.Drain > 10*time.Minute {
 		errs = append(errs, fmt.Errorf("shutdown.drain is %v; choose between 0s and 10m, such as 5s", c.Drain))
 	}

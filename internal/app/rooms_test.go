@@ -28,6 +28,8 @@ var rooms = map[string][]string{
 	"github.com/redis/":              {"internal/adapter/redis"},
 	"github.com/opensearch-project/": {"internal/adapter/opensearch"},
 	"github.com/oracle/":             {"internal/adapter/oci/"},
+	"github.com/coreos/go-oidc/":     {"internal/adapter/oidc"},
+	"golang.org/x/oauth2":            {"internal/adapter/oidc"},
 	"golang.org/x/image/":            {"internal/domain/media"},
 	"github.com/prometheus/":         {"internal/app", "internal/platform/telemetry"},
 	"go.opentelemetry.io/":           {"internal/app", "internal/platform/telemetry"},
@@ -126,7 +128,7 @@ func TestALineOfCodeKnowsItsRoom(t *testing.T) {
 
 // Only the program itself asks its environment or ends its process.
 func TestOnlyTheProgramTouchesItsProcess(t *testing.T) {
-	allowed := []string{"cmd/", "tests/", "internal/app", "internal/store/pgtest", "internal/adapter/opensearchtest"}
+	allowed := []string{"cmd/", "tests/", "internal/app", "internal/store/pgtest", "internal/adapter/opensearchtest", "internal/adapter/oidctest"}
 	private := []string{"Exit", "Getenv", "LookupEnv", "Environ", "Setenv", "Chdir"}
 	root := filepath.Join("..", "..")
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

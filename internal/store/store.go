@@ -42,6 +42,7 @@ type Stores struct {
 	Audit       audit.Store
 	Customers   user.Customers
 	Sessions    user.Sessions
+	Identities  user.Identities
 	Staff       user.StaffStore
 	OneTime     user.OneTimes
 	Guard       user.Guard

@@ -266,6 +266,9 @@ func (e example) request(t *testing.T, base string, real *strings.Replacer) (*ht
 	if e.op.RequestBody != nil {
 		kind, value := e.body(t)
 		raw, isText := value.(string) // a file
+		if fields, ok := value.(map[string]any); ok && kind == "application/x-www-form-urlencoded" {
+			raw, isText = form(fields), true
+		}
 		if !isText {
 			b, err := json.Marshal(value)
 			if err != nil {
@@ -288,6 +291,14 @@ func (e example) request(t *testing.T, base string, real *strings.Replacer) (*ht
 	}
 	req.Header = header
 	return req, body
+}
+
+func form(fields map[string]any) string {
+	values := url.Values{}
+	for name, v := range fields {
+		values.Set(name, fmt.Sprint(v))
+	}
+	return values.Encode()
 }
 
 // body returns the example of a body and its media type.

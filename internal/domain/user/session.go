@@ -11,6 +11,7 @@ import (
 // never kept; TokenHash is the SHA-256 of it.
 type Session struct {
 	ID, CustomerID, StaffID string // one of CustomerID and StaffID
+	LinkID, ProviderSession string // of the identity and of the session at its provider, if one opened it
 	EnrolsOnly              bool
 	UserAgent               string
 	TokenHash               []byte

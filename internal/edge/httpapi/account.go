@@ -146,12 +146,7 @@ func (a *API) signIn(w http.ResponseWriter, r *http.Request) error {
 
 // signOut handles POST /v1/account/sign-out.
 func (a *API) signOut(w http.ResponseWriter, r *http.Request) error {
-	if err := a.Accounts.SignOut(r.Context(), who(r)); err != nil {
-		return err
-	}
-	a.drop(w, customer)
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return a.leave(w, r, customer)
 }
 
 // askReset handles POST /v1/account/password-reset.

@@ -10,6 +10,7 @@ import (
 type sessionView struct {
 	ID         string    `json:"id"`
 	Current    bool      `json:"current"`
+	OpenedBy   string    `json:"opened_by"` // "password" or "provider"
 	UserAgent  string    `json:"user_agent"`
 	CreatedAt  time.Time `json:"created_at"`
 	LastUsedAt time.Time `json:"last_used_at"` // exact to a minute
@@ -19,9 +20,16 @@ type sessionView struct {
 func viewSessions(list []user.Session, current string) listView[sessionView] {
 	out := listView[sessionView]{Items: make([]sessionView, len(list))}
 	for i, s := range list {
-		out.Items[i] = sessionView{s.ID, s.ID == current, s.UserAgent, s.CreatedAt, s.LastUsedAt, s.ExpiresAt}
+		out.Items[i] = sessionView{s.ID, s.ID == current, openedBy(s), s.UserAgent, s.CreatedAt, s.LastUsedAt, s.ExpiresAt}
 	}
 	return out
+}
+
+func openedBy(s user.Session) string {
+	if s.LinkID != "" {
+		return "provider"
+	}
+	return "password"
 }
 
 // listSessions handles GET /v1/account/sessions and its twin of staff.

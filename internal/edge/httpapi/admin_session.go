@@ -68,12 +68,7 @@ func (a *API) showMe(w http.ResponseWriter, r *http.Request) error {
 
 // signOutStaff handles POST /v1/admin/sign-out.
 func (a *API) signOutStaff(w http.ResponseWriter, r *http.Request) error {
-	if err := a.Accounts.SignOut(r.Context(), who(r)); err != nil {
-		return err
-	}
-	a.drop(w, staff)
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return a.leave(w, r, staff)
 }
 
 // enrol handles POST /v1/admin/second-factor.

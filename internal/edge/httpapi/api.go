@@ -55,6 +55,7 @@ type Config struct {
 
 	URL            string // where people reach the shop
 	TrustedProxies string
+	StaffPage      string // where staff go on after a sign-in at their provider
 }
 
 // Flags declares the settings.
@@ -72,6 +73,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.IntVar(&c.InFlight, "http.in-flight", 512, "requests answered at the same time; when 60 % of that is taken browsing is turned away, at 75 % staff, at 90 % carts, at last checkout; 0 for no limit")
 	fs.StringVar(&c.URL, "shop.url", "http://localhost:8080", "where people reach the shop; links in mails begin with it, and https makes cookies secure")
 	fs.StringVar(&c.TrustedProxies, "http.trusted-proxies", "", "networks of proxies whose X-Forwarded-For is believed, as CIDRs with commas between, such as 10.0.0.0/8")
+	fs.StringVar(&c.StaffPage, "staff.oidc.page", "/", "path of the page where staff go on after signing in through the provider, if the page that sent them there names none")
 }
 
 // Validate says what is wrong with a setting and what would work.
@@ -104,6 +106,9 @@ func (c Config) Validate() error {
 	}
 	if u, err := url.Parse(c.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" {
 		return fmt.Errorf("shop.url is %q; write scheme and host, such as https://shop.example", c.URL)
+	}
+	if c.StaffPage != "" && !ownPage(c.StaffPage) {
+		return fmt.Errorf("staff.oidc.page is %q; write a path of the shop, such as /admin", c.StaffPage)
 	}
 	_, err := networks(c.TrustedProxies)
 	return err
@@ -199,7 +204,7 @@ func (a *API) Routes() []Route {
 		{"POST", "/v1/orders/{id}/returns", Guest, a.requestReturn},
 		{"DELETE", "/v1/orders/{id}/returns/{return}", Guest, a.withdrawReturn},
 		{"POST", webhookPath, Public, a.takeNotice},
-	}, slices.Concat(a.accountRoutes(), a.adminRoutes(), a.exchangeRoutes(), a.catalogRoutes(), a.stockRoutes(), a.promotionRoutes(), a.tariffRoutes(), a.settingRoutes(), a.mediaRoutes())...)
+	}, slices.Concat(a.accountRoutes(), a.throughRoutes(), a.adminRoutes(), a.exchangeRoutes(), a.catalogRoutes(), a.stockRoutes(), a.promotionRoutes(), a.tariffRoutes(), a.settingRoutes(), a.mediaRoutes())...)
 }
 
 // Handler returns the API as one handler.

@@ -18,6 +18,7 @@ type Config struct {
 	StaffIdle, StaffMost       time.Duration
 	KeepUnverified             time.Duration
 	Hashers                    int
+	Staff                      StaffThrough
 }
 
 // Flags declares the settings.
@@ -28,6 +29,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.DurationVar(&c.StaffMost, "staff.session", 12*time.Hour, "after how long staff are signed out in any case")
 	fs.DurationVar(&c.KeepUnverified, "account.keep-unverified", 30*24*time.Hour, "how long an account is kept that nobody verifies")
 	fs.IntVar(&c.Hashers, "account.hashers", 2, "how many passwords are checked at once; each takes 19 MiB while it lasts")
+	c.Staff.flags(fs)
 }
 
 // Validate says what is wrong with a setting and what would work.
@@ -46,7 +48,7 @@ func (c Config) Validate() error {
 	if c.Hashers < 1 || c.Hashers > 64 {
 		return fmt.Errorf("account.hashers is %d; choose between 1 and 64", c.Hashers)
 	}
-	return nil
+	return c.Staff.validate()
 }
 
 // Service lets people in. New makes one.
@@ -59,6 +61,7 @@ type Service struct {
 	NewToken    func() string // of a session
 	Permissions []string      // those there are, which a role can be made of
 	KDF         user.KDF
+	Providers   map[user.Door]user.IdentityProvider // of the doors that have one
 
 	hashers chan struct{} // a place for each password that is being checked
 	decoy   string        // a hash that no password makes, for people who do not exist
@@ -97,10 +100,10 @@ func (s *Service) hash(ctx context.Context, password string) (hash string, err e
 	return hash, err
 }
 
-// matches checks a password; an empty hash, of somebody who does not exist,
-// takes as long as another and never matches.
+// matches checks a password; that of somebody who does not exist or has no
+// password takes as long as another and never matches.
 func (s *Service) matches(ctx context.Context, password, hash string) (ok bool, err error) {
-	known := hash != ""
+	known := hash != "" && hash != user.NoPassword
 	if !known {
 		hash = s.decoy
 	}

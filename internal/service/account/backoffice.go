@@ -43,6 +43,9 @@ func (s *Service) ChangeStaff(ctx context.Context, by user.Principal, in StaffCh
 		if err := ownerLeft(ctx, tx); err != nil {
 			return err
 		}
+		if err := tx.Identities.SetLapsed(ctx, m.ID, false); err != nil { // from now on a group alone does not bring them back
+			return err
+		}
 		if m.Status != user.StaffActive {
 			if _, err := tx.Sessions.EndAll(ctx, user.Owner{StaffID: m.ID}, ""); err != nil {
 				return err
@@ -58,9 +61,13 @@ func (s *Service) ChangeStaff(ctx context.Context, by user.Principal, in StaffCh
 func ownerLeft(ctx context.Context, tx store.Stores) error {
 	left, err := tx.Staff.LockOwners(ctx)
 	if err == nil && len(left) == 0 {
-		err = fault.New(fault.Conflict, "last-owner", "The shop needs an active member of staff with the role %s.", user.OwnerRole)
+		err = lastOwner()
 	}
 	return err
+}
+
+func lastOwner() error {
+	return fault.New(fault.Conflict, "last-owner", "The shop needs an active member of staff with the role %s.", user.OwnerRole)
 }
 
 // ResetStaff sets another password, takes the second factor away and ends the

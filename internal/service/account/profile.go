@@ -155,7 +155,7 @@ func (s *Service) Close(ctx context.Context, p user.Principal, password, ip stri
 
 // closeAccount takes out of an account what is personal. The address is free for another.
 func closeAccount(ctx context.Context, tx store.Stores, c user.Customer, actor string, now time.Time) error {
-	c.Email, c.Name, c.PasswordHash, c.Notes, c.Status, c.VerifiedAt, c.UpdatedAt = c.ID+"@closed.invalid", "Closed account", "none", "", user.Closed, time.Time{}, now
+	c.Email, c.Name, c.PasswordHash, c.Notes, c.Status, c.VerifiedAt, c.UpdatedAt = c.ID+"@closed.invalid", "Closed account", user.NoPassword, "", user.Closed, time.Time{}, now
 	if _, err := tx.Customers.Update(ctx, c); err != nil {
 		return err
 	}
@@ -163,6 +163,9 @@ func closeAccount(ctx context.Context, tx store.Stores, c user.Customer, actor s
 		return err
 	}
 	if _, err := tx.Sessions.EndAll(ctx, user.Owner{CustomerID: c.ID}, ""); err != nil {
+		return err
+	}
+	if err := tx.Identities.Delete(ctx, c.ID); err != nil {
 		return err
 	}
 	for _, p := range []user.Purpose{user.Verify, user.Reset, user.ChangeEmail} {

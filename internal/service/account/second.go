@@ -104,15 +104,32 @@ func (s *Service) Enrolled(ctx context.Context, p user.Principal, code, agent st
 		if err := tx.Staff.SetRecoveryCodes(ctx, m.ID, hashes); err != nil {
 			return err
 		}
+		next, err := successor(ctx, tx, p, agent, now)
+		if err != nil {
+			return err
+		}
 		if _, err := tx.Sessions.EndAll(ctx, user.Owner{StaffID: m.ID}, ""); err != nil {
 			return err
 		}
-		if out, err = s.begin(ctx, tx, user.Session{StaffID: m.ID, UserAgent: agent}, now); err != nil {
+		if out, err = s.begin(ctx, tx, next, now); err != nil {
 			return err
 		}
 		return tx.Audit.Add(ctx, audit.Entry{Actor: p.Actor(), Action: "staff.enrol", Subject: m.ID, At: now, Details: map[string]any{}})
 	})
 	return out, codes, err
+}
+
+// successor is a session in place of the one at hand. If a provider opened that,
+// it goes on to be told when it ends.
+func successor(ctx context.Context, tx store.Stores, p user.Principal, agent string, now time.Time) (user.Session, error) {
+	next := user.Session{StaffID: p.StaffID, UserAgent: agent}
+	list, err := tx.Sessions.Of(ctx, owner(p), now)
+	for _, x := range list {
+		if x.ID == p.SessionID {
+			next.LinkID, next.ProviderSession = x.LinkID, x.ProviderSession
+		}
+	}
+	return next, err
 }
 
 // newRecoveryCode has 80 random bits, in groups that can be copied by hand.

@@ -17,7 +17,8 @@ const touchEvery = time.Minute
 type Signed struct {
 	Token      string
 	ExpiresAt  time.Time
-	EnrolsOnly bool // staff who have to set up their second factor first
+	EnrolsOnly bool   // staff who have to set up their second factor first
+	Hint       string // to be shown again at the sign-out; "" unless a provider opened the session
 }
 
 // Customer returns who holds the token of a customer's session. The code of the
@@ -86,11 +87,6 @@ func owner(p user.Principal) user.Owner {
 // Sessions lists those of the principal.
 func (s *Service) Sessions(ctx context.Context, p user.Principal) ([]user.Session, error) {
 	return s.DB.Read().Sessions.Of(ctx, owner(p), s.Now())
-}
-
-// SignOut ends the session at hand.
-func (s *Service) SignOut(ctx context.Context, p user.Principal) error {
-	return s.EndSession(ctx, p, p.SessionID)
 }
 
 // EndSession ends a session of the principal. The code of the error is "session-not-found".

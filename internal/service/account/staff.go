@@ -20,8 +20,11 @@ type SignIn struct {
 
 // SignInStaff lets a member of staff in, with a code of the second factor where
 // one is set up. Errors have the codes "wrong-password", "code-required",
-// "wrong-code" and "too-many-attempts".
+// "wrong-code", "too-many-attempts" and "use-provider".
 func (s *Service) SignInStaff(ctx context.Context, in SignIn) (Signed, error) {
+	if s.Config.Staff.Only {
+		return Signed{}, fault.New(fault.Forbidden, "use-provider", "Staff sign in through the provider here, not with a password.")
+	}
 	e, err := s.knock(ctx, "staff", in.Email, in.IP)
 	if err != nil {
 		return Signed{}, err

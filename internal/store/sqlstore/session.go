@@ -23,8 +23,8 @@ var (
 		WHERE s.token_hash = :token_hash AND s.ends_at > :at_time AND m.status = 'active'`)
 	sessionUsed = statement("user_session.used", `UPDATE user_session SET last_used_at = :at_time, ends_at = :ends_at WHERE id = :id AND last_used_at < :before_time`)
 
-	sessionsOfCustomer = statement("user_session.of_customer", sessionColumns+` FROM user_session s WHERE s.customer_id = :customer_id AND s.ends_at > :at_time ORDER BY s.id`)
-	sessionsOfStaff    = statement("user_session.of_staff", sessionColumns+` FROM user_session s WHERE s.staff_id = :staff_id AND s.ends_at > :at_time ORDER BY s.id`)
+	sessionsOfCustomer = statement("user_session.of_customer", sessionColumns+`, i.link_id, i.sid FROM user_session s LEFT JOIN identity_session i ON i.session_id = s.id WHERE s.customer_id = :customer_id AND s.ends_at > :at_time ORDER BY s.id`)
+	sessionsOfStaff    = statement("user_session.of_staff", sessionColumns+`, i.link_id, i.sid FROM user_session s LEFT JOIN identity_session i ON i.session_id = s.id WHERE s.staff_id = :staff_id AND s.ends_at > :at_time ORDER BY s.id`)
 	sessionEndCustomer = statement("user_session.end_customer", `DELETE FROM user_session WHERE id = :id AND customer_id = :customer_id`)
 	sessionEndStaff    = statement("user_session.end_staff", `DELETE FROM user_session WHERE id = :id AND staff_id = :staff_id`)
 	sessionsEndOfCust  = statement("user_session.end_all_customer", `DELETE FROM user_session WHERE customer_id = :customer_id AND id <> :keep`)
@@ -37,6 +37,9 @@ var (
 func (s sessions) Insert(ctx context.Context, x user.Session) error {
 	_, err := s.h.exec(ctx, sessionInsert, bind("id", x.ID), bind("token_hash", x.TokenHash), bind("customer_id", x.CustomerID), bind("staff_id", x.StaffID),
 		bind("enrols_only", bit(x.EnrolsOnly)), bind("user_agent", x.UserAgent), bind("created_at", x.CreatedAt), bind("ends_at", x.EndsAt), bind("expires_at", x.ExpiresAt))
+	if err == nil && x.LinkID != "" {
+		_, err = s.h.exec(ctx, identityOpened, bind("session_id", x.ID), bind("link_id", x.LinkID), bind("sid", x.ProviderSession))
+	}
 	return fail(err, "insert session %s", x.ID)
 }
 
@@ -61,6 +64,14 @@ func scanSession(r scanner, more ...any) (x user.Session, err error) {
 	return x, err
 }
 
+// scanOpened reads how a session was opened too.
+func scanOpened(r scanner) (user.Session, error) {
+	var link, sid string
+	x, err := scanSession(r, &link, &sid)
+	x.LinkID, x.ProviderSession = link, sid
+	return x, err
+}
+
 func (s sessions) Used(ctx context.Context, id string, now, ends, before time.Time) error {
 	_, err := s.h.exec(ctx, sessionUsed, bind("id", id), bind("at_time", now), bind("ends_at", ends), bind("before_time", before))
 	return fail(err, "prolong session %s", id)
@@ -76,7 +87,7 @@ func owned(o user.Owner, customer, staff *Statement) (*Statement, sql.NamedArg) 
 
 func (s sessions) Of(ctx context.Context, o user.Owner, now time.Time) ([]user.Session, error) {
 	st, whose := owned(o, sessionsOfCustomer, sessionsOfStaff)
-	list, err := collect(ctx, s.h, st, func(r scanner) (user.Session, error) { return scanSession(r) }, whose, bind("at_time", now))
+	list, err := collect(ctx, s.h, st, scanOpened, whose, bind("at_time", now))
 	return list, fail(err, "select sessions")
 }
 

@@ -31,6 +31,7 @@ func newStores(h handle, added *bool) store.Stores {
 		Audit:       audits{h},
 		Customers:   customers{h},
 		Sessions:    sessions{h},
+		Identities:  identities{h},
 		Staff:       staffs{h},
 		OneTime:     oneTimes{h},
 		Guard:       guards{h},

@@ -48,6 +48,7 @@ func Races(t *testing.T, open Opener, rounds int) {
 		"orders that share their goods in another order never deadlock": crossedLines,
 	}
 	maps.Copy(contests, accountRaces)
+	maps.Copy(contests, identityRaces)
 	maps.Copy(contests, stockRaces)
 	maps.Copy(contests, keepingRaces)
 	maps.Copy(contests, catalogueRaces)
