@@ -74,3 +74,9 @@ func (e Event) Of(types []string) bool {
 	bare := name[:max(0, strings.LastIndex(name, ".v"))]
 	return len(types) == 0 || slices.ContainsFunc(types, func(t string) bool { t = strings.TrimPrefix(t, prefix); return t == name || t == bare })
 }
+
+// Data reads the data of e; ok is false if it is something else.
+func Data[D any](e Event) (data D, ok bool) {
+	err := json.Unmarshal(e.Data, &data)
+	return data, err == nil
+}

@@ -133,6 +133,7 @@ func marks(t *testing.T, s *shop) {
 var streamRaces = map[string]func(t *testing.T, s *shop, rounds int){
 	"a log is made once, however many make it":            madeOnce,
 	"readers that come and go read every fact":            comeAndGo,
+	"a view is counted once, however many count it":       viewsRace,
 	"a mark is moved by one, however many have the facts": markedOnce,
 }
 
