@@ -5,6 +5,7 @@
 package fact
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -25,6 +26,7 @@ type Fact struct {
 	ID      string    // the same if it is told again
 	Type    string    // such as OrderPlaced
 	Subject string    // the aggregate: facts of one subject keep their order, unless Loose
+	Key     string    // what it is kept under, if that is not its subject
 	At      time.Time // when it happened
 	Trace   string    // traceparent of the request (W3C Trace Context), if there was one
 	Data    any
@@ -53,7 +55,7 @@ func (f Fact) Message(source string) (stream.Message, error) {
 	}
 	value, err := json.Marshal(Event{SpecVersion: "1.0", ID: f.ID, Source: source, Type: prefix + f.Type, Subject: f.Subject, Time: f.At.UTC(),
 		DataSchema: schemas + f.Type, ContentType: "application/json", TraceParent: f.Trace, Data: data})
-	return stream.Message{Key: f.Subject, Value: value, Loose: f.Loose}, err
+	return stream.Message{Key: cmp.Or(f.Key, f.Subject), Value: value, Loose: f.Loose}, err
 }
 
 // Read opens the envelope of a record.

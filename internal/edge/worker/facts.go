@@ -42,3 +42,21 @@ func Forward(from, to stream.Log) *Reading {
 		return to.Append(ctx, out)
 	}}
 }
+
+// Purger is a log that forgets.
+type Purger interface {
+	Purge(ctx context.Context, n int) (int64, error)
+}
+
+// PurgeFacts deletes facts that were kept long enough, in chunks.
+func PurgeFacts(log Purger) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for ctx.Err() == nil {
+			n, err := log.Purge(ctx, chunk)
+			if err != nil || n < chunk {
+				return err
+			}
+		}
+		return ctx.Err()
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/domain/fact"
@@ -22,6 +23,8 @@ import (
 type Publisher struct {
 	Log    stream.Log
 	Source string // the shop's address
+
+	Appended atomic.Int64 // facts
 }
 
 // Publish appends the facts, in order for each subject. After an error some of
@@ -35,7 +38,11 @@ func (p *Publisher) Publish(ctx context.Context, facts []fact.Fact) error {
 		}
 		batch[i] = m
 	}
-	return p.Log.Append(ctx, batch)
+	if err := p.Log.Append(ctx, batch); err != nil {
+		return err
+	}
+	p.Appended.Add(int64(len(batch)))
+	return nil
 }
 
 // orderTypes are the facts that the topics of orders become.
