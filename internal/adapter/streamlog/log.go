@@ -174,10 +174,11 @@ func (l *Log) State(ctx context.Context, groups ...string) (s stream.State, err 
 	return s, nil
 }
 
-// Purge deletes up to n facts that were kept long enough, and says how many.
+// Purge deletes up to n facts that were kept long enough, or for which there is
+// no room any more, and says how many.
 func (l *Log) Purge(ctx context.Context, n int) (deleted int64, err error) {
 	err = l.db.InTx(ctx, func(tx stream.Table) error {
-		deleted, err = tx.Purge(ctx, l.now().Add(-l.config.Keep), n)
+		deleted, err = tx.Purge(ctx, l.now().Add(-l.config.Keep), max(1, l.config.Rows/int64(l.partitions)), n)
 		return err
 	})
 	return deleted, err

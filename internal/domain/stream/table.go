@@ -19,8 +19,9 @@ type Table interface {
 	Read(ctx context.Context, partition int, from int64, n int) ([]Record, error)
 	// Find returns the offset of the first record appended at t or later, the end if there is none.
 	Find(ctx context.Context, partition int, t time.Time) (int64, error)
-	// Purge deletes up to n records appended before, and says how many.
-	Purge(ctx context.Context, before time.Time, n int) (int64, error)
+	// Purge deletes up to n records, of those appended before and of those beyond
+	// the last keep of a partition, and says how many.
+	Purge(ctx context.Context, before time.Time, keep int64, n int) (int64, error)
 
 	Groups(ctx context.Context) ([]string, error)
 	// Progress is by partition; none if there is no such group.

@@ -33,7 +33,7 @@ func (d tables) Read() stream.Table { return d.DB.Read().Facts }
 
 func (b *bench) log(t *testing.T) *streamlog.Log {
 	t.Helper()
-	l, err := streamlog.Open(t.Context(), tables{b.DB}, streamlog.Config{Partitions: 2, Lease: 30 * time.Second, Keep: 24 * time.Hour}, b.Now, ident.New)
+	l, err := streamlog.Open(t.Context(), tables{b.DB}, streamlog.Config{Partitions: 2, Lease: 30 * time.Second, Keep: 24 * time.Hour, Rows: 1000}, b.Now, ident.New)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -107,7 +107,7 @@ func (s facts) Find(ctx context.Context, partition int, t time.Time) (no int64, 
 	return no, fail(err, "look for the facts of partition %d since %v", partition, t)
 }
 
-func (s facts) Purge(ctx context.Context, before time.Time, n int) (deleted int64, err error) {
+func (s facts) Purge(ctx context.Context, before time.Time, keep int64, n int) (deleted int64, err error) {
 	parts, err := s.Partitions(ctx)
 	if err != nil {
 		return 0, err
@@ -117,7 +117,7 @@ func (s facts) Purge(ctx context.Context, before time.Time, n int) (deleted int6
 		if err != nil {
 			return deleted, err
 		}
-		until = min(until, p.First+int64(n)-deleted)
+		until = min(max(until, p.End-keep), p.First+int64(n)-deleted)
 		if until <= p.First {
 			continue
 		}

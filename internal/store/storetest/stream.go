@@ -22,7 +22,7 @@ func (d tables) InTx(ctx context.Context, fn func(tx stream.Table) error) error 
 }
 func (d tables) Read() stream.Table { return d.DB.Read().Facts }
 
-var logConfig = streamlog.Config{Partitions: 4, Lease: 30 * time.Second, Keep: 24 * time.Hour}
+var logConfig = streamlog.Config{Partitions: 4, Lease: 30 * time.Second, Keep: 24 * time.Hour, Rows: 400}
 
 func (s *shop) log(t testing.TB) *streamlog.Log {
 	t.Helper()
@@ -45,6 +45,7 @@ func streams(t *testing.T, open Opener) {
 
 var streamPromises = map[string]func(t *testing.T, s *shop){
 	"facts are purged when they were kept long enough": purgedFacts,
+	"facts are purged when there are too many":         crowdedFacts,
 	"a log keeps the partitions that it was made with": keptPartitions,
 	"a mark moves from where it is, with its effects":  marks,
 }
@@ -91,6 +92,30 @@ func purgedFacts(t *testing.T, s *shop) {
 		t.Errorf("State = %+v, %v", state, err)
 	} else if n, known := state.Lag(state.Groups[0]); n != 3 || !known {
 		t.Errorf("the lag is %d", n)
+	}
+}
+
+func crowdedFacts(t *testing.T, s *shop) {
+	ctx, l := context.Background(), s.log(t)
+	appended(t, l, facts("one", 130)) // in one of four partitions, each of which keeps 100
+	appended(t, l, facts("two", 20))
+	for _, want := range []int64{25, 5, 0} {
+		if n, err := l.Purge(ctx, 25); err != nil || n != want {
+			t.Errorf("%d facts were purged, %v; want %d", n, err, want)
+		}
+	}
+	r, err := l.Join(ctx, "late", stream.Oldest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := r.Next(ctx, 1000)
+	if err != nil || len(left) != 120 {
+		t.Errorf("%d are left, %v", len(left), err)
+	}
+	for _, x := range left {
+		if x.Key == "one" && x.Offset < 30 {
+			t.Errorf("number %d is left, and younger ones are gone", x.Offset)
+		}
 	}
 }
 
