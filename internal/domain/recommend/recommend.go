@@ -27,11 +27,11 @@ const (
 	MaxRecent   = 50 // products remembered for one visitor
 )
 
-// A sale is worth many looks, and those who only look, machines among them, are
-// never worth more than one at a time.
+// A sale is worth many looks. Those who only look, machines among them, make
+// nothing more popular than a few sales do.
 const (
-	ViewWeight = 0.02 // of a sale
-	MostViews  = 50   // of one product that count at once
+	ViewWeight   = 0.02 // of a sale
+	MostInterest = 3    // sales
 )
 
 // HalfLife is how long it takes until a sale counts half as much for popularity.
@@ -50,9 +50,10 @@ const scale = 1_000_000
 func Score(old, units int64, at time.Time) int64 { return weigh(old, float64(max(units, 1)), at) }
 
 // Interest returns the popularity when so many people looked, on top of an old
-// score: MostViews at once at most, each ViewWeight of a sale.
+// score: each look is ViewWeight of a sale, and looks bring nothing above what
+// MostInterest sales at that moment would.
 func Interest(old, views int64, at time.Time) int64 {
-	return weigh(old, ViewWeight*float64(min(max(views, 1), MostViews)), at)
+	return max(old, min(weigh(old, ViewWeight*float64(max(views, 1)), at), weigh(0, MostInterest, at)))
 }
 
 func weigh(old int64, weight float64, at time.Time) int64 {

@@ -97,7 +97,10 @@ func TestWhoStopsGivesItsPartitionsBack(t *testing.T) {
 	first.Run(ctx) // ends by itself
 	put(t, log, "k", 3, 4)
 	var seen []string
-	second := reading(log, func(_ context.Context, batch []stream.Record) error { seen = append(seen, values(batch)...); return nil })
+	second := reading(log, func(_ context.Context, batch []stream.Record) error {
+		seen = append(seen, values(batch)...)
+		return nil
+	})
 	if _, err := second.Step(t.Context()); err != nil || !slices.Contains(seen, `{"n":3}`) {
 		t.Errorf("at once, the next one reads %q, %v", seen, err)
 	}
