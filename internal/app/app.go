@@ -60,6 +60,8 @@ type App struct {
 	db       *sqlstore.DB
 	draining atomic.Bool
 	closers  []func() error // in the order of opening
+
+	background []func(ctx context.Context) // work that ends with the workers
 }
 
 // OpenDB makes room for the embedded database, brings its schema up to date if
@@ -230,6 +232,11 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		return err
 	}
 	api.Media, api.Files = illustrating.New(files, db, c.Media, now, ident.New), signed
+	told, err := a.facts(ctx, roles, db, recommend)
+	if err != nil {
+		return err
+	}
+	api.Browsing, a.background = told.browsing, told.background
 	handler := api.Handler()
 
 	memory := &memoryLimit{least: c.MemoryLimit}
@@ -259,6 +266,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		worker.Job{Name: "unverified", Every: time.Hour, Do: worker.PurgeUnverified(accounts)},
 		worker.Job{Name: "media", Every: illustrating.SweepEvery, Do: worker.SweepMedia(api.Media, a.log)},
 		worker.Job{Name: "backlog", Every: 5 * time.Second, Do: a.metrics.watchBacklog(db, now)})
+	relay.Consumers, jobs = append(relay.Consumers, told.consumers...), append(jobs, told.jobs...)
 	if c.DB.ReadOnly { // nothing but the index is looked after
 		jobs = jobs[:1]
 	}
@@ -355,6 +363,9 @@ func (a *App) serve(ctx context.Context, listener net.Listener, handler http.Han
 	defer stop()
 	var workers sync.WaitGroup
 	work(working, func(fn func()) { workers.Go(fn) })
+	for _, fn := range a.background {
+		workers.Go(func() { fn(working) })
+	}
 	if started != nil {
 		started(a)
 	}

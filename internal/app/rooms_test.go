@@ -33,6 +33,7 @@ var rooms = map[string][]string{
 	"golang.org/x/image/":            {"internal/domain/media"},
 	"github.com/prometheus/":         {"internal/app", "internal/platform/telemetry"},
 	"go.opentelemetry.io/":           {"internal/app", "internal/platform/telemetry"},
+	"github.com/santhosh-tekuri/":    {}, // for tests
 	"net/smtp":                       {},
 	"tradewind/internal/app":         {"cmd/tradewind"},
 	"tradewind/internal/demo":        {"internal/app", "cmd/tradewind"},

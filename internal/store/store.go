@@ -20,6 +20,7 @@ import (
 	"tradewind/internal/domain/recommend"
 	"tradewind/internal/domain/setting"
 	"tradewind/internal/domain/shipping"
+	"tradewind/internal/domain/stream"
 	"tradewind/internal/domain/user"
 )
 
@@ -48,6 +49,7 @@ type Stores struct {
 	Guard       user.Guard
 	Settings    setting.Store
 	Imports     exchange.Store
+	Facts       stream.Table
 }
 
 // DB is a database.

@@ -27,6 +27,13 @@ const (
 	MaxRecent   = 50 // products remembered for one visitor
 )
 
+// A sale is worth many looks. Those who only look, machines among them, make
+// nothing more popular than a few sales do.
+const (
+	ViewWeight   = 0.02 // of a sale
+	MostInterest = 3    // sales
+)
+
 // HalfLife is how long it takes until a sale counts half as much for popularity.
 const HalfLife = 14 * 24 * time.Hour
 
@@ -40,8 +47,17 @@ const scale = 1_000_000
 // (none if it is 0). It is the binary logarithm, in millionths, of the sum of all
 // sales, each weighing 2^(time in half-lives): forward decay (Cormode et al.,
 // ICDE 2009), by which no score ever has to be aged.
-func Score(old, units int64, at time.Time) int64 {
-	now := float64(at.Sub(epoch))/float64(HalfLife) + math.Log2(float64(max(units, 1)))
+func Score(old, units int64, at time.Time) int64 { return weigh(old, float64(max(units, 1)), at) }
+
+// Interest returns the popularity when so many people looked, on top of an old
+// score: each look is ViewWeight of a sale, and looks bring nothing above what
+// MostInterest sales at that moment would.
+func Interest(old, views int64, at time.Time) int64 {
+	return max(old, min(weigh(old, ViewWeight*float64(max(views, 1)), at), weigh(0, MostInterest, at)))
+}
+
+func weigh(old int64, weight float64, at time.Time) int64 {
+	now := float64(at.Sub(epoch))/float64(HalfLife) + math.Log2(weight)
 	if old == 0 {
 		return int64(math.Round(now * scale))
 	}
@@ -55,6 +71,13 @@ type Sold struct {
 	ProductID   string
 	CategoryIDs []string
 	Units       int64
+}
+
+// Viewed is a product that was looked at, and the categories it is listed in.
+type Viewed struct {
+	ProductID   string
+	CategoryIDs []string
+	Views       int64
 }
 
 // Traits are what a product is like.
@@ -107,6 +130,10 @@ type Store interface {
 	Sold(ctx context.Context, currency string, units map[string]int64) ([]Sold, error)
 	// Bought counts the products of one order, which are distinct.
 	Bought(ctx context.Context, sold []Sold, at time.Time) error
+	// Listed finds the categories in which products are listed, those that are in any.
+	Listed(ctx context.Context, productIDs []string) (map[string][]string, error)
+	// Looked counts that products, which are distinct, were looked at.
+	Looked(ctx context.Context, viewed []Viewed, at time.Time) error
 	// Together returns the ids of up to n products bought with it, most often first.
 	Together(ctx context.Context, productID string, n int) ([]string, error)
 	// Popular returns the ids of up to n products of a category, best first.

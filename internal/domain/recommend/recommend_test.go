@@ -68,3 +68,24 @@ func TestLikeness(t *testing.T) {
 		t.Errorf("nothing in common: %v", got)
 	}
 }
+
+func TestLooksAddALittleAndNeverMuch(t *testing.T) {
+	at := epoch.Add(100 * HalfLife)
+	one, fifty := Interest(0, 1, at), Interest(0, 50, at)
+	if fifty != Score(0, 1, at) || one >= fifty {
+		t.Errorf("a look is %d, fifty are %d, a sale is %d", one, fifty, Score(0, 1, at))
+	}
+	score := int64(0)
+	for range 1000 {
+		score = Interest(score, 100, at)
+	}
+	if most := Score(0, MostInterest, at); score != most {
+		t.Errorf("any number of looks make %d, want %d", score, most)
+	}
+	if sold := Score(0, 10, at); Interest(sold, 1_000_000, at) != sold {
+		t.Error("looks add to what sells well")
+	}
+	if later := at.Add(HalfLife); Interest(score, 100, later) <= score {
+		t.Error("looks of later add nothing")
+	}
+}

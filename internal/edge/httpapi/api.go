@@ -123,7 +123,7 @@ func (c Config) badLanguage() string {
 	return ""
 }
 
-// API answers requests. Every field but Demo and Files is needed.
+// API answers requests. Every field but Browsing, Demo and Files is needed.
 type API struct {
 	Config    Config
 	DB        store.DB
@@ -148,6 +148,7 @@ type API struct {
 	Traces    *telemetry.Traces // nil for none
 	Now       func() time.Time
 	Media     *illustrating.Service
+	Browsing  Browsing     // may be nil: nothing is told of what visitors do
 	Demo      http.Handler // serves /media/demo/
 	Files     http.Handler // serves /objects/: the signed addresses of a store that has no server of its own
 	Targets   []Target     // what this process serves; nil means all
@@ -179,8 +180,8 @@ func (a *API) Routes() []Route {
 		{"GET", "/v1/collections", Public, a.cached(a.listCollections)},
 		{"GET", "/v1/collections/{key}", Public, a.cached(a.getCollection)},
 		{"GET", "/v1/products", Public, a.cached(a.listProducts)},
-		{"GET", "/v1/products/{key}", Public, a.cached(a.getProduct)},
-		{"GET", "/v1/search", Public, a.cached(a.searchProducts)},
+		{"GET", "/v1/products/{key}", Public, a.told(a.getProduct, tellView)},
+		{"GET", "/v1/search", Public, a.told(a.searchProducts, tellSearch)},
 		{"GET", "/v1/recommendations", Public, a.recommend},
 		{"PUT", "/v1/recently-viewed/{key}", Public, a.rememberView},
 		{"DELETE", "/v1/recently-viewed", Public, a.forgetViews},
@@ -188,7 +189,7 @@ func (a *API) Routes() []Route {
 		{"POST", "/v1/carts", Guest, a.startCart},
 		{"GET", "/v1/carts/{id}", Guest, a.getCart},
 		{"PUT", "/v1/carts/{id}/items/{sku}", Guest, a.putItem},
-		{"DELETE", "/v1/carts/{id}/items/{sku}", Guest, a.changeCart("sku", 64, a.Shopping.RemoveItem)},
+		{"DELETE", "/v1/carts/{id}/items/{sku}", Guest, a.removeItem},
 		{"PUT", "/v1/carts/{id}/codes/{code}", Guest, a.changeCart("code", 40, a.Shopping.AddCode)},
 		{"DELETE", "/v1/carts/{id}/codes/{code}", Guest, a.changeCart("code", 40, a.Shopping.RemoveCode)},
 		{"GET", "/v1/carts/{id}/quote", Guest, a.getQuote},

@@ -43,6 +43,7 @@ type entry struct {
 	version string // of the catalogue when the work began
 	expires time.Time
 	held    int64 // bytes that it takes in the cache; guarded by the cache's lock
+	gist    atomic.Pointer[gist]
 }
 
 // headers that are the same for every entry; shared, never changed.
@@ -134,7 +135,10 @@ func (c *cache) trim() {
 type viewer func(r *http.Request) (view any, err error)
 
 // cached makes a handler of a viewer: with cache, ETag, conditional GET and gzip.
-func (a *API) cached(view viewer) handler {
+func (a *API) cached(view viewer) handler { return a.cachedAnd(view, func(*http.Request, *entry) {}) }
+
+// cachedAnd is cached, and calls after with what was answered.
+func (a *API) cachedAnd(view viewer, after func(r *http.Request, e *entry)) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		key, locale := r.URL.EscapedPath()+"?"+r.URL.RawQuery, a.languages.of(r)
 		if locale != "" {
@@ -158,7 +162,11 @@ func (a *API) cached(view viewer) handler {
 			h["Vary"] = varyLanguage
 			h.Set("Content-Language", cmp.Or(locale, a.languages.own))
 		}
-		return a.cache.send(w, r, key, e)
+		err := a.cache.send(w, r, key, e)
+		if err == nil {
+			after(r, e)
+		}
+		return err
 	}
 }
 

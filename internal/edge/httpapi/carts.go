@@ -58,6 +58,9 @@ func (a *API) startCart(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out := viewCart(v)
+	if len(out.Items) > 0 {
+		a.tellCart(r, out)
+	}
 	out.Token = token
 	w.Header().Set("Location", "/v1/carts/"+v.Cart.ID)
 	return encode(w, r, http.StatusCreated, out)
@@ -115,7 +118,9 @@ func (a *API) putItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return encode(w, r, http.StatusOK, viewCart(v))
+	out := viewCart(v)
+	a.tellCart(r, out)
+	return encode(w, r, http.StatusOK, out)
 }
 
 // refreshCart handles POST /v1/carts/{id}/refresh: the shopper has seen the new prices.

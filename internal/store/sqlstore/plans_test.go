@@ -45,6 +45,8 @@ var mayScan = map[string]string{
 	"product.rows":                  "a page of the primary key",
 	"location.all":                  "there are few and all are wanted",
 	"stock.bound":                   "a page of the primary key",
+	"fact_part.all":                 "a log has a handful of partitions",
+	"fact_group.names":              "a log has a handful of groups",
 	"orders.next_number":            "a sequence has no table",
 }
 

@@ -26,6 +26,8 @@ var (
 	soldBySKU = listStatement("variant.sold", `SELECT v.sku, v.product_id, l.category_id
 		FROM variant v LEFT JOIN listing l ON l.product_id = v.product_id AND l.currency = :currency WHERE v.sku IN (:list)`)
 
+	listedIn = listStatement("listing.of_products", `SELECT product_id, category_id FROM listing WHERE product_id IN (:list)`)
+
 	popularLock   = statement("popularity.lock", `SELECT category_id, score FROM popularity WHERE product_id = :product_id FOR UPDATE`)
 	popularUpdate = statement("popularity.update", `UPDATE popularity SET score = :score WHERE category_id = :category_id AND product_id = :product_id`)
 	popularInsert = statement("popularity.insert", `INSERT INTO popularity (category_id, product_id, score) VALUES (:category_id, :product_id, :score)`)
@@ -55,7 +57,8 @@ func (s recommendations) Bought(ctx context.Context, sold []recommend.Sold, at t
 		}
 	}
 	for _, p := range sold {
-		if err := s.popular(ctx, p, at); err != nil {
+		count := func(old int64) int64 { return recommend.Score(old, p.Units, at) }
+		if err := s.popular(ctx, p.ProductID, p.CategoryIDs, count); err != nil {
 			return fail(err, "count sale of %s", p.ProductID)
 		}
 	}
@@ -105,11 +108,33 @@ func (s recommendations) upsert(ctx context.Context, update, insert *Statement, 
 	return nil
 }
 
-// popular counts a sale in each category of the product. Whoever adds a row at
+func (s recommendations) Listed(ctx context.Context, productIDs []string) (map[string][]string, error) {
+	in := map[string][]string{}
+	_, err := collectIn(ctx, s.h, listedIn, productIDs, func(r scanner) (none struct{}, err error) { // a row for each currency
+		var product, category string
+		err = r.Scan(&product, &category)
+		if !slices.Contains(in[product], category) {
+			in[product] = append(in[product], category)
+		}
+		return none, err
+	})
+	return in, fail(err, "select the categories of %d products", len(productIDs))
+}
+
+func (s recommendations) Looked(ctx context.Context, viewed []recommend.Viewed, at time.Time) error {
+	for _, v := range slices.SortedFunc(slices.Values(viewed), func(a, b recommend.Viewed) int { return strings.Compare(a.ProductID, b.ProductID) }) {
+		if err := s.popular(ctx, v.ProductID, v.CategoryIDs, func(old int64) int64 { return recommend.Interest(old, v.Views, at) }); err != nil {
+			return fail(err, "count views of %s", v.ProductID)
+		}
+	}
+	return nil
+}
+
+// popular counts something in each category of a product. Whoever adds a row at
 // the same time comes first; the next look finds it.
-func (s recommendations) popular(ctx context.Context, p recommend.Sold, at time.Time) error {
-	product := bind("product_id", p.ProductID)
-	left := slices.Sorted(slices.Values(p.CategoryIDs))
+func (s recommendations) popular(ctx context.Context, productID string, categoryIDs []string, count func(old int64) int64) error {
+	product := bind("product_id", productID)
+	left := slices.Sorted(slices.Values(categoryIDs))
 	for len(left) > 0 {
 		scores := map[string]int64{}
 		_, err := collect(ctx, s.h, popularLock, func(r scanner) (none struct{}, err error) {
@@ -128,7 +153,7 @@ func (s recommendations) popular(ctx context.Context, p recommend.Sold, at time.
 			if score == 0 {
 				st = popularInsert
 			}
-			_, err := s.h.exec(ctx, st, product, bind("category_id", category), bind("score", recommend.Score(score, p.Units, at)))
+			_, err := s.h.exec(ctx, st, product, bind("category_id", category), bind("score", count(score)))
 			if codeOf(err) == codeUnique {
 				again = append(again, category)
 			} else if err != nil {

@@ -37,6 +37,7 @@ func newStores(h handle, added *bool) store.Stores {
 		Guard:       guards{h},
 		Settings:    settings{h},
 		Imports:     imports{h},
+		Facts:       facts{h},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/oracle/oci-go-sdk/v65/common"
 
 	"tradewind/internal/adapter/objecttest"
+	"tradewind/internal/adapter/oci"
 	"tradewind/internal/adapter/oci/ocitest"
 	"tradewind/internal/domain/object"
 	"tradewind/internal/platform/fault"
@@ -24,7 +25,7 @@ func open(t *testing.T) (*ocitest.Server, *Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.retry = retrying{attempts: 4, first: time.Millisecond, longest: 4 * time.Millisecond}
+	s.retry = oci.Retry{Attempts: 4, First: time.Millisecond, Longest: 4 * time.Millisecond}
 	s.partSize = 64 << 10
 	return server, s
 }
@@ -108,8 +109,8 @@ func TestPausesGrowAndDiffer(t *testing.T) {
 	seen := map[time.Duration]bool{}
 	for range 50 {
 		for attempt := range uint(8) {
-			d := patient.pause(attempt + 1)
-			if limit := min(patient.longest, patient.first<<attempt); d < 0 || d > limit {
+			d := oci.Patient.Pause(attempt + 1)
+			if limit := min(oci.Patient.Longest, oci.Patient.First<<attempt); d < 0 || d > limit {
 				t.Fatalf("pause %d is %v, above %v", attempt+1, d, limit)
 			}
 			seen[d] = true

@@ -68,14 +68,16 @@ type Server struct {
 	buckets map[string]*bucket
 	passes  map[string]*pass // pre-authenticated requests by the token in their URL
 	copies  map[string]string
+	streams map[string]*streamState
+	clock   streamClock
 }
 
 // New starts a Server that ends with the test.
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{Now: time.Now, keys: map[string]*rsa.PublicKey{KeyID: &Key().PublicKey},
-		buckets: map[string]*bucket{}, passes: map[string]*pass{}, copies: map[string]string{}}
-	s.routes = slices.Concat(s.objectRoutes(), s.multipartRoutes(), s.preauthRoutes())
+		buckets: map[string]*bucket{}, passes: map[string]*pass{}, copies: map[string]string{}, streams: map[string]*streamState{}}
+	s.routes = slices.Concat(s.objectRoutes(), s.multipartRoutes(), s.preauthRoutes(), s.streamRoutes())
 	web := httptest.NewServer(s)
 	t.Cleanup(web.Close)
 	s.URL = web.URL

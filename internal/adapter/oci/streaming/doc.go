@@ -1,0 +1,2 @@
+// Package streaming keeps the log of facts in OCI Streaming.
+package streaming
