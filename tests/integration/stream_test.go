@@ -157,7 +157,7 @@ func TestWhatHappensIsToldInTheShopsLogAndInOCIStreaming(t *testing.T) {
 			if want := []string{fact.OrderPlaced, fact.OrderPaid, fact.PaymentCaptured}; !slices.Equal(story, want) {
 				t.Errorf("of the order, %q is told, want %q", story, want)
 			}
-			for _, private := range []string{"@", "ada", "Ada", "Weg 1", o.Token} {
+			for _, private := range []string{"@", "Ada", "Lovelace", "Spreeufer", o.Token} {
 				if strings.Contains(texts, private) {
 					t.Errorf("%q is told", private)
 				}
