@@ -17,6 +17,7 @@ import (
 	"tradewind/internal/domain/payment"
 	"tradewind/internal/domain/pricing"
 	"tradewind/internal/domain/promotion"
+	"tradewind/internal/domain/queue"
 	"tradewind/internal/domain/recommend"
 	"tradewind/internal/domain/setting"
 	"tradewind/internal/domain/shipping"
@@ -47,6 +48,8 @@ type Stores struct {
 	Guard       user.Guard
 	Settings    setting.Store
 	Imports     exchange.Store
+	Jobs        queue.Table
+	Letters     queue.Letters
 }
 
 // DB is a database.

@@ -36,6 +36,8 @@ func newStores(h handle, added *bool) store.Stores {
 		Guard:       guards{h},
 		Settings:    settings{h},
 		Imports:     imports{h},
+		Jobs:        jobs{h},
+		Letters:     letters{h},
 	}
 }
 

@@ -51,6 +51,7 @@ func Races(t *testing.T, open Opener, rounds int) {
 	maps.Copy(contests, stockRaces)
 	maps.Copy(contests, keepingRaces)
 	maps.Copy(contests, catalogueRaces)
+	maps.Copy(contests, queueRaces)
 	for name, race := range contests {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, open)

@@ -14,6 +14,7 @@ import (
 	"github.com/oracle/oci-go-sdk/v65/common"
 	"github.com/oracle/oci-go-sdk/v65/objectstorage"
 
+	"tradewind/internal/adapter/oci"
 	"tradewind/internal/domain/object"
 )
 
@@ -37,7 +38,7 @@ func (s *Store) Put(ctx context.Context, key string, body io.Reader, how object.
 	sum := sumOf(first)
 	var tries int
 	in := objectstorage.PutObjectRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, PutObjectBody: again(first), ContentLength: common.Int64(int64(len(first))),
-		ContentMD5: &sum, ContentType: &how.ContentType, RequestMetadata: s.retry.policy(&tries)}
+		ContentMD5: &sum, ContentType: &how.ContentType, RequestMetadata: s.retry.Policy(&tries)}
 	if how.CacheControl != "" {
 		in.CacheControl = &how.CacheControl
 	}
@@ -56,7 +57,7 @@ func (s *Store) landed(ctx context.Context, key, sum string, tries int, err erro
 	if err == nil {
 		return info, nil
 	}
-	if status, _ := told(err); tries > 0 && (status == http.StatusPreconditionFailed || status == http.StatusNotFound) {
+	if status, _ := oci.Told(err); tries > 0 && (status == http.StatusPreconditionFailed || status == http.StatusNotFound) {
 		if have, e := s.head(ctx, key); e == nil && (value(have.ContentMd5) == sum || value(have.OpcMultipartMd5) == sum) {
 			info.ETag, info.ModifiedAt = value(have.ETag), at(have.LastModified)
 			return info, nil
@@ -85,7 +86,7 @@ func sumOf(data []byte) string {
 }
 
 func (s *Store) putParts(ctx context.Context, key string, data []byte, body io.Reader, how object.Put) (info object.Info, err error) {
-	in := objectstorage.CreateMultipartUploadRequest{NamespaceName: s.namespace, BucketName: s.bucket, RequestMetadata: s.retry.policy(nil),
+	in := objectstorage.CreateMultipartUploadRequest{NamespaceName: s.namespace, BucketName: s.bucket, RequestMetadata: s.retry.Policy(nil),
 		CreateMultipartUploadDetails: objectstorage.CreateMultipartUploadDetails{Object: &key, ContentType: &how.ContentType}}
 	if how.CacheControl != "" {
 		in.CacheControl = &how.CacheControl
@@ -110,7 +111,7 @@ func (s *Store) putParts(ctx context.Context, key string, data []byte, body io.R
 		sums.Write(sum[:])
 		number := len(parts) + 1
 		out, err := s.client.UploadPart(ctx, objectstorage.UploadPartRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, UploadId: begun.UploadId, UploadPartNum: &number,
-			UploadPartBody: again(data), ContentLength: common.Int64(int64(len(data))), ContentMD5: common.String(base64.StdEncoding.EncodeToString(sum[:])), RequestMetadata: s.retry.policy(nil)})
+			UploadPartBody: again(data), ContentLength: common.Int64(int64(len(data))), ContentMD5: common.String(base64.StdEncoding.EncodeToString(sum[:])), RequestMetadata: s.retry.Policy(nil)})
 		if err != nil {
 			return info, failure(ctx, key, fmt.Errorf("part %d: %w", number, err))
 		}
@@ -123,7 +124,7 @@ func (s *Store) putParts(ctx context.Context, key string, data []byte, body io.R
 		}
 	}
 	var tries int
-	commit := objectstorage.CommitMultipartUploadRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, UploadId: begun.UploadId, RequestMetadata: s.retry.policy(&tries),
+	commit := objectstorage.CommitMultipartUploadRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, UploadId: begun.UploadId, RequestMetadata: s.retry.Policy(&tries),
 		IfNoneMatch: in.IfNoneMatch, CommitMultipartUploadDetails: objectstorage.CommitMultipartUploadDetails{PartsToCommit: parts}}
 	out, err := s.client.CommitMultipartUpload(ctx, commit)
 	info.ETag, info.ModifiedAt = value(out.ETag), at(out.LastModified)
@@ -135,5 +136,5 @@ func (s *Store) putParts(ctx context.Context, key string, data []byte, body io.R
 func (s *Store) abort(ctx context.Context, key string, upload *string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	_, _ = s.client.AbortMultipartUpload(ctx, objectstorage.AbortMultipartUploadRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, UploadId: upload, RequestMetadata: s.retry.policy(nil)})
+	_, _ = s.client.AbortMultipartUpload(ctx, objectstorage.AbortMultipartUploadRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, UploadId: upload, RequestMetadata: s.retry.Policy(nil)})
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/oracle/oci-go-sdk/v65/common"
 	"github.com/oracle/oci-go-sdk/v65/objectstorage"
 
+	"tradewind/internal/adapter/oci"
 	"tradewind/internal/domain/object"
 )
 
@@ -24,7 +24,7 @@ import (
 type Store struct {
 	client            objectstorage.ObjectStorageClient
 	namespace, bucket *string
-	retry             retrying
+	retry             oci.Retry
 	partSize          int64
 }
 
@@ -43,20 +43,16 @@ func Open(ctx context.Context, c Config, identity common.ConfigurationProvider) 
 	if c.Endpoint != "" {
 		client.Host = c.Endpoint
 	}
-	// The SDK's own client ends downloads after a minute. This one bounds how
-	// long an answer takes to begin, not how long a film takes.
-	client.HTTPClient = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-		TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: c.Timeout, ExpectContinueTimeout: time.Second,
-		MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute, DisableCompression: true, ForceAttemptHTTP2: true}}
-	s := &Store{client: client, bucket: &c.Bucket, namespace: &c.Namespace, retry: patient, partSize: 8 << 20}
+	client.HTTPClient = oci.HTTPClient(c.Timeout)
+	s := &Store{client: client, bucket: &c.Bucket, namespace: &c.Namespace, retry: oci.Patient, partSize: 8 << 20}
 	if c.Namespace == "" {
-		out, err := client.GetNamespace(ctx, objectstorage.GetNamespaceRequest{RequestMetadata: s.retry.policy(nil)})
+		out, err := client.GetNamespace(ctx, objectstorage.GetNamespaceRequest{RequestMetadata: s.retry.Policy(nil)})
 		if err != nil {
 			return nil, fmt.Errorf("oci.objects.namespace is empty and Object Storage does not tell it: %w", err)
 		}
 		s.namespace = out.Value
 	}
-	if _, err := client.GetBucket(ctx, objectstorage.GetBucketRequest{NamespaceName: s.namespace, BucketName: s.bucket, RequestMetadata: s.retry.policy(nil)}); err != nil {
+	if _, err := client.GetBucket(ctx, objectstorage.GetBucketRequest{NamespaceName: s.namespace, BucketName: s.bucket, RequestMetadata: s.retry.Policy(nil)}); err != nil {
 		return nil, fmt.Errorf("oci.objects.bucket %s in namespace %s cannot be read; it must exist, and a policy must let this identity read buckets and manage objects in it: %w", c.Bucket, *s.namespace, err)
 	}
 	return s, nil
@@ -93,7 +89,7 @@ func (s *Store) Get(ctx context.Context, key string, part object.Range) (object.
 }
 
 func (s *Store) open(ctx context.Context, key string, part, etag *string) (objectstorage.GetObjectResponse, error) {
-	return s.client.GetObject(ctx, objectstorage.GetObjectRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, Range: part, IfMatch: etag, RequestMetadata: s.retry.policy(nil)})
+	return s.client.GetObject(ctx, objectstorage.GetObjectRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, Range: part, IfMatch: etag, RequestMetadata: s.retry.Policy(nil)})
 }
 
 // header writes a range as RFC 9110, 14.1.2 has it; nil is the whole.
@@ -121,7 +117,7 @@ func (s *Store) Head(ctx context.Context, key string) (object.Info, error) {
 }
 
 func (s *Store) head(ctx context.Context, key string) (objectstorage.HeadObjectResponse, error) {
-	return s.client.HeadObject(ctx, objectstorage.HeadObjectRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, RequestMetadata: s.retry.policy(nil)})
+	return s.client.HeadObject(ctx, objectstorage.HeadObjectRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, RequestMetadata: s.retry.Policy(nil)})
 }
 
 // Delete implements object.Store.
@@ -129,8 +125,8 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	if err := check(ctx, key); err != nil {
 		return err
 	}
-	_, err := s.client.DeleteObject(ctx, objectstorage.DeleteObjectRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, RequestMetadata: s.retry.policy(nil)})
-	if status, code := told(err); status == http.StatusNotFound && code == "ObjectNotFound" {
+	_, err := s.client.DeleteObject(ctx, objectstorage.DeleteObjectRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, RequestMetadata: s.retry.Policy(nil)})
+	if status, code := oci.Told(err); status == http.StatusNotFound && code == "ObjectNotFound" {
 		return nil
 	}
 	return failure(ctx, key, err)
@@ -142,7 +138,7 @@ func (s *Store) List(ctx context.Context, prefix, start string, limit int) (obje
 		return object.Page{}, err
 	}
 	out, err := s.client.ListObjects(ctx, objectstorage.ListObjectsRequest{NamespaceName: s.namespace, BucketName: s.bucket, Prefix: &prefix, Start: &start,
-		Limit: common.Int(min(max(limit, 1), 1000)), Fields: common.String("name,size,timeModified"), RequestMetadata: s.retry.policy(nil)})
+		Limit: common.Int(min(max(limit, 1), 1000)), Fields: common.String("name,size,timeModified"), RequestMetadata: s.retry.Policy(nil)})
 	if err != nil {
 		return object.Page{}, failure(ctx, prefix, err)
 	}
@@ -169,7 +165,7 @@ func (s *Store) sign(ctx context.Context, method, key string, valid time.Duratio
 		return object.SignedURL{}, err
 	}
 	end := time.Now().Add(min(valid, object.MaxValid)).UTC().Truncate(time.Second)
-	out, err := s.client.CreatePreauthenticatedRequest(ctx, objectstorage.CreatePreauthenticatedRequestRequest{NamespaceName: s.namespace, BucketName: s.bucket, RequestMetadata: s.retry.policy(nil),
+	out, err := s.client.CreatePreauthenticatedRequest(ctx, objectstorage.CreatePreauthenticatedRequestRequest{NamespaceName: s.namespace, BucketName: s.bucket, RequestMetadata: s.retry.Policy(nil),
 		CreatePreauthenticatedRequestDetails: objectstorage.CreatePreauthenticatedRequestDetails{Name: common.String("tradewind-" + uuid.NewString()), AccessType: access, ObjectName: &key, TimeExpires: &common.SDKTime{Time: end}}})
 	if err != nil {
 		return object.SignedURL{}, failure(ctx, key, err)

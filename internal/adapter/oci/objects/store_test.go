@@ -11,6 +11,7 @@ import (
 	"github.com/oracle/oci-go-sdk/v65/common"
 
 	"tradewind/internal/adapter/objecttest"
+	"tradewind/internal/adapter/oci"
 	"tradewind/internal/adapter/oci/ocitest"
 	"tradewind/internal/domain/object"
 	"tradewind/internal/platform/fault"
@@ -24,7 +25,7 @@ func open(t *testing.T) (*ocitest.Server, *Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.retry = retrying{attempts: 4, first: time.Millisecond, longest: 4 * time.Millisecond}
+	s.retry = oci.Retry{Attempts: 4, First: time.Millisecond, Longest: 4 * time.Millisecond}
 	s.partSize = 64 << 10
 	return server, s
 }
@@ -101,22 +102,6 @@ func TestWhatDoesNotPassIsTold(t *testing.T) {
 	server.Spoil(ocitest.Mishap{Operation: "ListObjects", Failure: ocitest.Failure{Status: 403, Code: "NotAllowed", Message: "no policy"}})
 	if _, err := s.List(t.Context(), "", "", 1); fault.Code(err) != "objects-unavailable" || server.Calls("ListObjects") != 1 {
 		t.Errorf("List: %v after %d calls, want objects-unavailable after one", err, server.Calls("ListObjects"))
-	}
-}
-
-func TestPausesGrowAndDiffer(t *testing.T) {
-	seen := map[time.Duration]bool{}
-	for range 50 {
-		for attempt := range uint(8) {
-			d := patient.pause(attempt + 1)
-			if limit := min(patient.longest, patient.first<<attempt); d < 0 || d > limit {
-				t.Fatalf("pause %d is %v, above %v", attempt+1, d, limit)
-			}
-			seen[d] = true
-		}
-	}
-	if len(seen) < 300 {
-		t.Errorf("400 pauses have %d lengths", len(seen))
 	}
 }
 

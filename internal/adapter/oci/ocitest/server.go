@@ -68,14 +68,17 @@ type Server struct {
 	buckets map[string]*bucket
 	passes  map[string]*pass // pre-authenticated requests by the token in their URL
 	copies  map[string]string
+
+	queues    map[string]*workQueue // by OCID
+	queueLead time.Duration         // of their clock before Now
 }
 
 // New starts a Server that ends with the test.
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{Now: time.Now, keys: map[string]*rsa.PublicKey{KeyID: &Key().PublicKey},
-		buckets: map[string]*bucket{}, passes: map[string]*pass{}, copies: map[string]string{}}
-	s.routes = slices.Concat(s.objectRoutes(), s.multipartRoutes(), s.preauthRoutes())
+		buckets: map[string]*bucket{}, passes: map[string]*pass{}, copies: map[string]string{}, queues: map[string]*workQueue{}}
+	s.routes = slices.Concat(s.objectRoutes(), s.multipartRoutes(), s.preauthRoutes(), s.queueRoutes())
 	web := httptest.NewServer(s)
 	t.Cleanup(web.Close)
 	s.URL = web.URL
