@@ -28,6 +28,7 @@ var commands = []command{
 	{"archive", "move orders that are over into files, month by month, and purge them from the database", archiveOrders},
 	{"reindex", "build the search index anew; -check and -heal compare it with the database", reindex},
 	{"outbox", "list: what waits and what is dead; replay ID (or all): put it back; drop ID: give it up", outboxCommand},
+	{"queue", "list: what waits on each channel and what is dead; replay KEY (or all): put it back; drop KEY: give it up", queueCommand},
 	{"verify", "prove that stock, orders, payments and audit agree", verifyBooks},
 	{"backup", "copy the embedded database while the shop is open", backup},
 	{"restore", "put a backup in the place of the embedded database", restore},

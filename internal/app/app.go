@@ -239,7 +239,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	}
 	letterhead := worker.LetterheadOf(choices)
 	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,
-		Consumers: []worker.Consumer{worker.Receipts(db, mailer, letterhead), worker.AccountMails(accounts, mailer, letterhead, c.HTTP.URL), worker.OrderLinks(orders, mailer, letterhead, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock, choices),
+		Consumers: []worker.Consumer{worker.Receipts(db, mailer, letterhead).On(mailChannel), worker.AccountMails(accounts, mailer, letterhead, c.HTTP.URL).On(mailChannel), worker.OrderLinks(orders, mailer, letterhead, c.HTTP.URL).On(mailChannel), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock, choices),
 			worker.Indexing(indexer, api.Forget)}}
 	jobs = append(jobs,
 		worker.Job{Name: "holds", Every: c.ExpireEvery, Do: worker.ExpireHolds(stock)},
@@ -251,6 +251,11 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 		worker.Job{Name: "unverified", Every: time.Hour, Do: worker.PurgeUnverified(accounts)},
 		worker.Job{Name: "media", Every: illustrating.SweepEvery, Do: worker.SweepMedia(api.Media, a.log)},
 		worker.Job{Name: "backlog", Every: 5 * time.Second, Do: a.metrics.watchBacklog(db, now)})
+	runners, err := a.runners(ctx, relay)
+	if err != nil {
+		return err
+	}
+	jobs = append(jobs, worker.Job{Name: "queues", Every: 5 * time.Second, Do: a.metrics.watchQueues(relay.Queue, db, runners)})
 	if c.CompareEvery > 0 {
 		jobs = append(jobs, a.compareIndex(indexer))
 	}
@@ -274,6 +279,9 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 			debug.FreeOSMemory() // what only the start needed
 			relay.Run(work)
 		})
+		for _, r := range runners {
+			start(func() { r.Run(work) })
+		}
 		for _, j := range jobs {
 			start(func() { worker.RunJob(work, j, a.log) })
 		}

@@ -73,6 +73,7 @@ type Config struct {
 	Archive  archive.Config
 	OCI      oci.Config
 	Objects  ObjectsConfig
+	Queue    QueueConfig
 	Media    illustrating.Config
 }
 
@@ -112,6 +113,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	c.Archive.Flags(fs)
 	c.OCI.Flags(fs)
 	c.Objects.Flags(fs)
+	c.Queue.Flags(fs)
 	c.Media.Flags(fs)
 	preset(fs, "db.path", "data/tradewind.db")
 	preset(fs, "sandboxpay.journal", "data/sandboxpay.journal")
@@ -129,7 +131,7 @@ func preset(fs *flag.FlagSet, name, value string) {
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
 	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Quotes.Validate(), c.Checkout.Validate(), c.Returns.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.validateSearch()}
-	errs = append(errs, c.Account.Validate(), c.Archive.Validate(), c.validateTargets(), c.Redis.Validate(), c.OCI.Validate(), c.Objects.Validate(c.OCI.Auth), c.Media.Validate())
+	errs = append(errs, c.Account.Validate(), c.Archive.Validate(), c.validateTargets(), c.Redis.Validate(), c.OCI.Validate(), c.Objects.Validate(c.OCI.Auth), c.Media.Validate(), c.Queue.Validate(c.OCI.Auth))
 	if c.Drain < 0 || c.Drain > 10*time.Minute {
 		errs = append(errs, fmt.Errorf("shutdown.drain is %v; choose between 0s and 10m, such as 5s", c.Drain))
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tradewind/internal/domain/outbox"
+	"tradewind/internal/domain/queue"
 	"tradewind/internal/store"
 )
 
@@ -54,11 +55,19 @@ func (c Config) Validate() error {
 }
 
 // Consumer handles events of some topics. Handle may see an event again after
-// a crash; what it does must have one effect per event id.
+// a crash; what it does must have one effect per event id. With a Channel it
+// gets its events by the work queue and in no order, from a Runner.
 type Consumer struct {
-	Name   string
-	Topics []string
-	Handle func(ctx context.Context, m outbox.Message) error
+	Name    string
+	Channel string // "" for the relay itself, in order within an aggregate
+	Topics  []string
+	Handle  func(ctx context.Context, m outbox.Message) error
+}
+
+// On is the consumer on a channel.
+func (c Consumer) On(channel string) Consumer {
+	c.Channel = channel
+	return c
 }
 
 // Relay delivers the outbox. Several relays may run against one database: a
@@ -66,6 +75,7 @@ type Consumer struct {
 type Relay struct {
 	DB        store.DB
 	Consumers []Consumer
+	Queue     queue.Queue // for consumers with a channel; nil if there are none
 	Config    Config
 	ID        string
 	Now       func() time.Time
@@ -97,6 +107,7 @@ func (r *Relay) Run(ctx context.Context) {
 type result struct {
 	message outbox.Message
 	handled []string // consumers that did their work
+	jobs    []queue.Job
 	err     error
 }
 
@@ -126,10 +137,12 @@ func (r *Relay) Deliver(ctx context.Context) (int, error) {
 		})
 	}
 	wait.Wait()
+	r.put(work, results)
 	return len(batch), r.finish(context.WithoutCancel(ctx), results)
 }
 
-// deliver hands one event to its consumers, leaving out those that have had it.
+// deliver hands one event to its consumers, leaving out those that have had it,
+// and collects the jobs of those with a channel.
 func (r *Relay) deliver(ctx context.Context, m outbox.Message) (res result) {
 	res.message = m
 	defer func() {
@@ -141,8 +154,12 @@ func (r *Relay) deliver(ctx context.Context, m outbox.Message) (res result) {
 		if !slices.Contains(c.Topics, m.Topic) {
 			continue
 		}
+		name, do := c.Name, c.Handle
+		if c.Channel != "" {
+			name, do = c.queued(), func(_ context.Context, m outbox.Message) error { return r.order(c, m, &res) }
+		}
 		if m.Attempts > 1 {
-			seen, err := r.DB.Read().Inbox.Seen(ctx, c.Name, m.ID)
+			seen, err := r.DB.Read().Inbox.Seen(ctx, name, m.ID)
 			if err != nil {
 				res.err = err
 				return res
@@ -151,11 +168,13 @@ func (r *Relay) deliver(ctx context.Context, m outbox.Message) (res result) {
 				continue
 			}
 		}
-		if err := c.Handle(ctx, m); err != nil {
+		if err := do(ctx, m); err != nil {
 			res.err = fmt.Errorf("%s: %w", c.Name, err)
 			return res
 		}
-		res.handled = append(res.handled, c.Name)
+		if c.Channel == "" { // a job is on its way when put says so
+			res.handled = append(res.handled, name)
+		}
 	}
 	return res
 }
