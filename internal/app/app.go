@@ -239,7 +239,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	}
 	letterhead := worker.LetterheadOf(choices)
 	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake,
-		Consumers: []worker.Consumer{worker.Receipts(db, mailer, letterhead).On(mailChannel), worker.AccountMails(accounts, mailer, letterhead, c.HTTP.URL).On(mailChannel), worker.OrderLinks(orders, mailer, letterhead, c.HTTP.URL).On(mailChannel), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock, choices),
+		Consumers: []worker.Consumer{worker.Receipts(db, mailer, letterhead).On(mailChannel), worker.AccountMails(accounts, mailer, letterhead, c.HTTP.URL).On(mailChannel), worker.OrderLinks(orders, mailer, letterhead, c.HTTP.URL).On(mailChannel), worker.Allocation(fulfil).On(orderChannel), worker.Warehouse(fulfil).On(orderChannel), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock, choices),
 			worker.Indexing(indexer, api.Forget)}}
 	jobs = append(jobs,
 		worker.Job{Name: "holds", Every: c.ExpireEvery, Do: worker.ExpireHolds(stock)},

@@ -19,11 +19,14 @@ import (
 	"tradewind/internal/store/tablequeue"
 )
 
-// mailChannel is the channel of letters to shoppers.
-const mailChannel = "mail"
+// The channels: letters to shoppers, and the steps of orders after payment.
+const (
+	mailChannel  = "mail"
+	orderChannel = "orders"
+)
 
 // Channels are all there are.
-var Channels = []string{mailChannel}
+var Channels = []string{mailChannel, orderChannel}
 
 // QueueConfig says where work waits: in a table of the database, or in OCI Queue.
 type QueueConfig struct {

@@ -15,6 +15,7 @@ import (
 	"tradewind/internal/domain/order"
 	"tradewind/internal/domain/outbox"
 	"tradewind/internal/domain/payment"
+	"tradewind/internal/domain/picking"
 	"tradewind/internal/domain/pricing"
 	"tradewind/internal/domain/promotion"
 	"tradewind/internal/domain/queue"
@@ -50,6 +51,7 @@ type Stores struct {
 	Imports     exchange.Store
 	Jobs        queue.Table
 	Letters     queue.Letters
+	PickLists   picking.Store
 }
 
 // DB is a database.

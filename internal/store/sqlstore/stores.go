@@ -38,6 +38,7 @@ func newStores(h handle, added *bool) store.Stores {
 		Imports:     imports{h},
 		Jobs:        jobs{h},
 		Letters:     letters{h},
+		PickLists:   pickLists{h},
 	}
 }
 

@@ -55,7 +55,7 @@ func Run(t *testing.T, open Opener) {
 	cartsHold(t, open)
 	recommendationsHold(t, open)
 	imports(t, open)
-	for _, more := range []map[string]func(t *testing.T, s *shop){stockPromises, keepingPromises, exchangePromises, archivePromises, queuePromises} {
+	for _, more := range []map[string]func(t *testing.T, s *shop){stockPromises, keepingPromises, exchangePromises, archivePromises, queuePromises, pickingPromises} {
 		for name, promise := range more {
 			t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })
 		}

@@ -1,0 +1,31 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"tradewind/internal/domain/order"
+	"tradewind/internal/domain/outbox"
+	"tradewind/internal/domain/picking"
+	"tradewind/internal/service/fulfilment"
+)
+
+// Allocation makes the pick lists of paid orders.
+func Allocation(fulfil *fulfilment.Service) Consumer {
+	return Consumer{Name: "allocation", Topics: []string{order.TopicPaid}, Handle: func(ctx context.Context, m outbox.Message) error {
+		return fulfil.Allocate(ctx, m.Aggregate)
+	}}
+}
+
+// Warehouse takes the further steps of pick lists where staff do not. They are
+// asked for by events that are written only then.
+func Warehouse(fulfil *fulfilment.Service) Consumer {
+	return Consumer{Name: "warehouse", Topics: []string{picking.TopicListed, picking.TopicPacked}, Handle: func(ctx context.Context, m outbox.Message) error {
+		var of picking.Event
+		if err := json.Unmarshal(m.Payload, &of); err != nil {
+			return fmt.Errorf("read %s: %w", m.Topic, err)
+		}
+		return fulfil.Advance(ctx, m.Topic, of.ListID)
+	}}
+}
