@@ -7,9 +7,11 @@ import (
 	"maps"
 	"slices"
 
+	"tradewind/internal/domain/idempotency"
 	"tradewind/internal/domain/order"
 	"tradewind/internal/domain/picking"
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/service/once"
 	"tradewind/internal/store"
 )
 
@@ -72,6 +74,7 @@ type Step struct {
 	ListID  string
 	Version int64 // of the list as staff saw it; 0 for any
 	Actor   string
+	Once    idempotency.Request
 }
 
 // StartPicking says that somebody fetches the list. Errors have the codes
@@ -120,37 +123,33 @@ func (s *Service) step(ctx context.Context, in Step, name string, from []picking
 	if err != nil {
 		return l, err
 	}
-	err = s.DB.InTx(ctx, func(tx store.Stores) error {
+	l, err = once.Do(ctx, s.DB, in.Once, s.Now(), func(tx store.Stores) (l picking.List, err error) {
 		w, err := s.hold(ctx, tx, seen.OrderID, in.Actor, 0)
 		if err != nil {
-			return err
+			return l, err
 		}
 		if l, err = tx.PickLists.Get(ctx, in.ListID); err != nil {
-			return err
+			return l, err
 		}
 		switch {
 		case in.Version != 0 && l.Version != in.Version:
-			return fault.ChangedMeanwhile("pick list " + l.ID)
+			return l, fault.ChangedMeanwhile("pick list " + l.ID)
 		case !slices.Contains(from, l.State):
-			return picking.Refuse(l.State)
+			return l, picking.Refuse(l.State)
 		}
 		l.Actor, l.UpdatedAt = in.Actor, w.now
 		if err := change(&w, &l); err != nil {
-			return err
+			return l, err
 		}
 		if l, err = tx.PickLists.Save(ctx, l); err != nil {
-			return err
+			return l, err
 		}
-		if err := w.audit(ctx, "order.pick-list", map[string]any{"list": l.ID, "step": name, "location": l.Location, "lines": l.Lines}); err != nil {
-			return err
+		if l.State == picking.Packed {
+			if err := s.tell(ctx, &w, l); err != nil {
+				return l, err
+			}
 		}
-		switch l.State {
-		case picking.Packed:
-			return s.tell(ctx, &w, l)
-		case picking.Shipped:
-			return s.settleLists(ctx, &w, picking.Shipped, l.ShipmentID)
-		}
-		return nil
+		return l, w.audit(ctx, "order.pick-list", map[string]any{"list": l.ID, "step": name, "location": l.Location, "lines": l.Lines})
 	})
 	if err != nil {
 		return l, fmt.Errorf("%s pick list %s: %w", name, in.ListID, err)
