@@ -26,3 +26,17 @@ func (s *Service) pickLists(ctx context.Context, r *Report, o order.Order) error
 	}
 	return nil
 }
+
+// letters reports jobs that are dead, as dead events are.
+func (s *Service) letters(ctx context.Context, r *Report) error {
+	for after := ""; ; {
+		page, err := s.DB.Read().Letters.List(ctx, "", after, pageSize)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, l := range page {
+			r.add("queue", l.Key(), "the job is dead: %s", l.LastError)
+			after = l.Key()
+		}
+	}
+}
