@@ -255,7 +255,7 @@ func (a *App) run(ctx context.Context, started func(*App)) error {
 	if err != nil {
 		return err
 	}
-	jobs = append(jobs, worker.Job{Name: "queues", Every: 5 * time.Second, Do: a.metrics.watchQueues(relay.Queue, db, runners)})
+	jobs = append(jobs, worker.Job{Name: "allocate", Every: time.Minute, Do: worker.AllocateAll(db, fulfil)}, worker.Job{Name: "queues", Every: 5 * time.Second, Do: a.metrics.watchQueues(relay.Queue, db, runners)})
 	if c.CompareEvery > 0 {
 		jobs = append(jobs, a.compareIndex(indexer))
 	}

@@ -71,6 +71,8 @@ type Store interface {
 	// Save writes the state, actor, shipment and lines of l under the next version
 	// if the list still has l.Version, and returns it; the code is "changed-meanwhile".
 	Save(ctx context.Context, l List) (List, error)
+	// Missing returns up to n paid orders with id > after that have no list.
+	Missing(ctx context.Context, after string, n int) (orderIDs []string, err error)
 	// Page returns lists in a state with their lines, oldest first.
 	Page(ctx context.Context, f Filter) ([]List, error)
 }

@@ -168,8 +168,9 @@ func (r *Runner) attempt(ctx context.Context, d queue.Delivery) error {
 		return err
 	}
 	r.Handled.Add(1)
-	return r.DB.InTx(context.WithoutCancel(ctx), func(tx store.Stores) error {
-		_, err := tx.Inbox.First(ctx, d.Kind, d.ID, r.Now())
+	after := context.WithoutCancel(ctx) // it is done, however late it is
+	return r.DB.InTx(after, func(tx store.Stores) error {
+		_, err := tx.Inbox.First(after, d.Kind, d.ID, r.Now())
 		return err
 	})
 }

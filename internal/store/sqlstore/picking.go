@@ -24,6 +24,9 @@ var (
 	pickListOfOrder = statement("pick_list.of_order", pickListColumns+` WHERE order_id = :order_id ORDER BY id`)
 	pickListIn      = statement("pick_list.in_state", pickListColumns+` WHERE state = :state AND id > :after_id ORDER BY id FETCH FIRST :n ROWS ONLY`).page(50)
 	pickListAt      = statement("pick_list.at_place", pickListColumns+` WHERE state = :state AND location_id = :location_id AND id > :after_id ORDER BY id FETCH FIRST :n ROWS ONLY`).page(50)
+	// Orders that wait to be sent are few, however many there were.
+	pickListMissing = statement("pick_list.missing", `SELECT o.id FROM orders o WHERE o.status = 'paid' AND o.id > :after_id
+		AND NOT EXISTS (SELECT 1 FROM pick_list l WHERE l.order_id = o.id) ORDER BY o.id FETCH FIRST :n ROWS ONLY`)
 
 	pickLineInsert = statement("pick_list_line.insert", `INSERT INTO pick_list_line (list_id, line_no, qty) VALUES (:list_id, :line_no, :qty)`)
 	pickLineUpdate = statement("pick_list_line.update", `UPDATE pick_list_line SET qty = :qty WHERE list_id = :list_id AND line_no = :line_no`)
@@ -122,4 +125,12 @@ func (s pickLists) Save(ctx context.Context, l picking.List) (picking.List, erro
 		}
 	}
 	return l, nil
+}
+
+func (s pickLists) Missing(ctx context.Context, after string, n int) ([]string, error) {
+	if after == "" {
+		after = "0"
+	}
+	ids, err := collect(ctx, s.h, pickListMissing, scanID, bind("after_id", after), bind("n", n))
+	return ids, fail(err, "select paid orders without pick lists")
 }

@@ -83,13 +83,23 @@ func listedOnce(t *testing.T, s *shop) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	missing := func(want int) {
+		t.Helper()
+		ids, err := s.db.Read().PickLists.Missing(ctx, "", 10)
+		if err != nil || len(ids) != want || want == 1 && ids[0] != o.ID {
+			t.Errorf("without a list are %v, %v; want %d", ids, err, want)
+		}
+	}
+	missing(0)
 	if s.allocates(t, o.ID); s.listed(t, o.ID) != "" {
 		t.Errorf("an order that is not paid is listed: %s", s.listed(t, o.ID))
 	}
 	s.pay(t, o, tok)
+	missing(1)
 	for range 2 {
 		s.allocates(t, o.ID)
 		s.isListed(t, o.ID, "main open 1:3, north open 1:2")
+		missing(0)
 	}
 	if err := s.fulfil.Allocate(ctx, newID()); fault.Code(err) != "order-not-found" {
 		t.Errorf("an order that there is not: %v", err)
