@@ -76,9 +76,13 @@ func (a *App) runners(ctx context.Context, relay *worker.Relay) (list []*worker.
 	if relay.Queue, err = a.config.OpenQueue(ctx, a.db); err != nil {
 		return nil, err
 	}
-	return worker.Runners(relay.Consumers, func(channel string, of []worker.Consumer) *worker.Runner {
+	list = worker.Runners(relay.Consumers, func(channel string, of []worker.Consumer) *worker.Runner {
 		return &worker.Runner{DB: a.db, Queue: relay.Queue, Channel: channel, Consumers: of, Config: a.config.Queue.Work, Now: now, Log: a.log}
-	}), nil
+	})
+	if len(list) != len(Channels) {
+		return nil, fmt.Errorf("%d channels are worked on, but there are %q", len(list), Channels)
+	}
+	return list, nil
 }
 
 // watched is a channel as it was last looked at.
@@ -122,6 +126,8 @@ func (m *metrics) channel(r *worker.Runner, last *atomic.Pointer[watched]) {
 	} {
 		m.register.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: g.help, ConstLabels: labels}, func() float64 { return g.of(last.Load()) }))
 	}
+	m.register.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "tradewind_queue_waited_seconds", Help: "How long the job that was begun last had waited.", ConstLabels: labels},
+		func() float64 { return time.Duration(r.Waited.Load()).Seconds() }))
 	for name, c := range map[string]struct {
 		help string
 		of   *atomic.Int64

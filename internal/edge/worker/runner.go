@@ -26,6 +26,7 @@ type Runner struct {
 	Pause     time.Duration // after the queue did not answer; 0 for a second
 
 	Handled, Failed, Buried atomic.Int64 // jobs, for metrics
+	Waited                  atomic.Int64 // how long the last new one had waited, in nanoseconds
 
 	mu   sync.Mutex
 	held map[string]*held // by key
@@ -123,6 +124,9 @@ func (r *Runner) rest(ctx context.Context) {
 
 // work brings one delivery to an end: done, put off, or buried.
 func (r *Runner) work(ctx context.Context, d queue.Delivery) {
+	if d.Deliveries == 1 {
+		r.Waited.Store(int64(max(0, r.Now().Sub(d.PutAt))))
+	}
 	err := r.attempt(ctx, d)
 	switch {
 	case err == nil:

@@ -101,7 +101,11 @@ func TestAnEventGoesByTheQueueAndIsHandledOnce(t *testing.T) {
 	if got := d.deliver(t); len(got) != 0 || len(d.done) != 0 || d.backlog(t).Pending != 0 {
 		t.Errorf("the relay called %v, done %v, backlog %+v", got, d.done, d.backlog(t))
 	}
+	d.later(7 * time.Second)
 	d.work(t)
+	if waited := time.Duration(d.runner.Waited.Load()); waited != 7*time.Second {
+		t.Errorf("it had waited %v", waited)
+	}
 	slices.Sort(d.done)
 	if want := []string{"a/1", "a/2"}; !slices.Equal(d.done, want) || !d.empty(t) || d.runner.Handled.Load() != 2 {
 		t.Errorf("done %v, want %v; empty: %v", d.done, want, d.empty(t))
