@@ -29,6 +29,7 @@ var commands = []command{
 	{"reindex", "build the search index anew; -check and -heal compare it with the database", reindex},
 	{"outbox", "list: what waits and what is dead; replay ID (or all): put it back; drop ID: give it up", outboxCommand},
 	{"stream", "list: partitions and groups of the stream of facts; read -group G: print facts; reset -group G -to TIME: read again", streamCommand},
+	{"queue", "list: what waits on each channel and what is dead; replay KEY (or all): put it back; drop KEY: give it up", queueCommand},
 	{"verify", "prove that stock, orders, payments and audit agree", verifyBooks},
 	{"backup", "copy the embedded database while the shop is open", backup},
 	{"restore", "put a backup in the place of the embedded database", restore},

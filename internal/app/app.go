@@ -14,33 +14,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"tradewind/internal/adapter/mailfolder"
-	"tradewind/internal/adapter/paylink"
-	"tradewind/internal/demo"
-	"tradewind/internal/domain/payment"
-	"tradewind/internal/domain/search"
-	"tradewind/internal/domain/setting"
 	"tradewind/internal/edge/httpapi"
-	"tradewind/internal/edge/worker"
 	"tradewind/internal/platform/ident"
 	"tradewind/internal/platform/telemetry"
 	"tradewind/internal/platform/token"
 	"tradewind/internal/service/account"
 	"tradewind/internal/service/archive"
-	"tradewind/internal/service/checkout"
 	"tradewind/internal/service/exchange"
-	"tradewind/internal/service/fulfilment"
-	"tradewind/internal/service/illustrating"
-	"tradewind/internal/service/merchandising"
-	"tradewind/internal/service/oversight"
-	"tradewind/internal/service/promoting"
-	"tradewind/internal/service/recommending"
-	"tradewind/internal/service/settings"
-	"tradewind/internal/service/settlement"
-	"tradewind/internal/service/shopping"
-	"tradewind/internal/service/stockkeeping"
-	"tradewind/internal/service/tariffs"
-	"tradewind/internal/service/verify"
 	"tradewind/internal/store/sqlstore"
 	migrations "tradewind/sql"
 )
@@ -58,10 +38,11 @@ type App struct {
 	log      *slog.Logger
 	metrics  *metrics
 	db       *sqlstore.DB
+	traces   *telemetry.Traces // nil for none
+	wake     chan struct{}     // see wakeUp
 	draining atomic.Bool
 	closers  []func() error // in the order of opening
 
-	background []func(ctx context.Context) // work that ends with the workers
 }
 
 // OpenDB makes room for the embedded database, brings its schema up to date if
@@ -135,7 +116,7 @@ func Run(ctx context.Context, c Config, logTo io.Writer, started func(*App)) (er
 	if c.MemoryLimit > 0 {
 		debug.SetMemoryLimit(c.MemoryLimit)
 	}
-	a := &App{config: c, log: telemetry.NewLog(logTo, level).With("service", c.Target), metrics: newMetrics(c.Target)}
+	a := &App{config: c, log: telemetry.NewLog(logTo, level).With("service", c.Target), metrics: newMetrics(c.Target), wake: make(chan struct{}, 1)}
 	defer func() {
 		for _, close := range reversed(a.closers) {
 			err = errors.Join(err, close())
@@ -151,199 +132,55 @@ func reversed(in []func() error) (out []func() error) {
 	return out
 }
 
-func (a *App) run(ctx context.Context, started func(*App)) error {
+func (a *App) run(ctx context.Context, started func(*App)) (err error) {
 	c := a.config
-	traces, err := a.traces(ctx)
-	if err != nil {
-		return err
-	}
-	c.DB.Module = "tradewind " + c.Target
-	wake := make(chan struct{}, 1)
-	db, err := c.OpenDB(ctx, sqlstore.Options{Observe: a.metrics.observe, OnEvent: func() {
-		select {
-		case wake <- struct{}{}:
-		default: // a wake-up is under way
-		}
-	}})
-	if err != nil {
-		return err
-	}
-	a.db = db
-	a.closers = append(a.closers, db.Close)
-	a.metrics.pool(db, c.DB.ReadOnly)
-	tokens, err := c.tokens()
-	if err != nil {
-		return err
-	}
-	accounts := c.accounts(db, tokens)
 	roles, err := c.targets()
 	if err != nil {
 		return err
 	}
-	if err := a.signIn(roles, accounts); err != nil {
+	if a.traces, err = a.openTraces(ctx); err != nil {
 		return err
 	}
-	var index search.Index
-	if roles.has(httpapi.Product) || roles.has(workerTarget) {
-		if index, err = a.openIndex(db); err != nil {
-			return err
-		}
-		a.closers = append(a.closers, index.Close)
-	}
-	common, err := a.share()
-	if err != nil {
+	c.DB.Module = "tradewind " + c.Target
+	if a.db, err = c.OpenDB(ctx, sqlstore.Options{Observe: a.metrics.observe, OnEvent: a.wakeUp}); err != nil {
 		return err
 	}
+	a.closers = append(a.closers, a.db.Close)
+	a.metrics.pool(a.db, c.DB.ReadOnly)
 	listener, err := net.Listen("tcp", c.HTTPAddr)
 	if err != nil {
 		return fmt.Errorf("http.addr: %w", err)
 	}
 	a.closers = append(a.closers, func() error { return ignoreClosed(listener.Close()) })
 	a.URL = "http://localhost:" + strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
-	provider, err := a.provider(roles, tokens)
+	s, err := a.services(ctx, roles)
 	if err != nil {
 		return err
 	}
-
-	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: ident.New, Log: a.log, InFlight: 2 * c.Sandbox.Timeout, Later: c.PayLater, Tokens: tokens}
-	orders := &checkout.Service{DB: db, Config: c.Checkout, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New, NewIDAt: ident.At}
-	choices := &settings.Service{DB: db, Now: now, Defaults: map[string]any{setting.ShopName: c.Shop, setting.ReturnDays: int64(c.Returns.ReturnWithin / (24 * time.Hour))}}
-	fulfil := &fulfilment.Service{DB: db, Settle: settle, Config: c.Returns, Now: now, NewID: ident.New}
-	recommend := &recommending.Service{DB: db, Now: now}
-	relister := &merchandising.Relister{DB: db, Now: now, NewID: ident.New}
-	indexer := &merchandising.Indexer{DB: db, Index: index, Relister: relister}
-	api := &httpapi.API{Config: c.HTTP, DB: db, Index: index, Settle: settle, Checkout: orders, Fulfil: fulfil, Recommend: recommend, Oversight: &oversight.Service{DB: db, Now: now}, Provider: provider, Shared: common, Log: a.log, Metrics: a.metrics.http, Traces: traces, Now: now,
-		Shopping: &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: tokens, Now: now, NewID: ident.New}, Demo: demo.Media()}
-	api.Accounts, api.Editor = accounts, &merchandising.Editor{DB: db, Now: now, NewID: ident.New}
-	api.Exchange = &exchange.Service{DB: db, Tokens: tokens, Now: now, NewID: ident.New}
-	stock := &stockkeeping.Service{DB: db, Now: now, NewID: ident.New, Low: func(ctx context.Context) (int64, error) { return choices.Number(ctx, setting.StockLow) }}
-	api.Stock, api.Settings = stock, choices
-	fulfil.ReturnWithin = func(ctx context.Context) (time.Duration, error) {
-		days, err := choices.Number(ctx, setting.ReturnDays)
-		if days == choices.Defaults[setting.ReturnDays] { // nobody set another: to the hour, as configured
-			return c.Returns.ReturnWithin, err
-		}
-		return time.Duration(days) * 24 * time.Hour, err
-	}
-	api.Promoting, api.Tariffs = &promoting.Service{DB: db, Now: now, NewID: ident.New}, &tariffs.Service{DB: db, Now: now, NewID: ident.New}
-	api.Targets = roles.api()
-	files, signed, err := a.objects(ctx, roles, tokens)
+	told, err := a.facts(ctx, roles, a.db, s.recommend)
 	if err != nil {
 		return err
 	}
-	api.Media, api.Files = illustrating.New(files, db, c.Media, now, ident.New), signed
-	told, err := a.facts(ctx, roles, db, recommend)
-	if err != nil {
-		return err
-	}
-	api.Browsing, a.background = told.browsing, told.background
+	api := a.api(s, roles, told)
 	handler := api.Handler()
-
-	memory := &memoryLimit{least: c.MemoryLimit}
-	jobs := []worker.Job{{Name: "memory", Every: 2 * time.Second, Do: memory.adjust}}
-	if !roles.has(workerTarget) {
-		return a.serve(ctx, listener, handler, started, func(work context.Context, start func(func())) {
-			for _, j := range jobs {
-				start(func() { worker.RunJob(work, j, a.log) })
-			}
-		})
-	}
-	mailer, err := mailfolder.Open(c.Mail)
+	tasks, err := a.tasks(ctx, roles, s, api, told)
 	if err != nil {
 		return err
 	}
-	letterhead := worker.LetterheadOf(choices)
-	relay := &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: wake, Traces: traces,
-		Consumers: []worker.Consumer{worker.Receipts(db, mailer, letterhead), worker.AccountMails(accounts, mailer, letterhead, c.HTTP.URL), worker.OrderLinks(orders, mailer, letterhead, c.HTTP.URL), worker.PaymentNeeded(db, orders, mailer, letterhead, c.HTTP.URL), worker.Payments(settle), worker.Documents(fulfil), worker.Returns(fulfil), worker.Sales(recommend), worker.StockWatch(db, stock, choices),
-			worker.Indexing(indexer, api.Forget)}}
-	jobs = append(jobs,
-		worker.Job{Name: "holds", Every: c.ExpireEvery, Do: worker.ExpireHolds(stock)},
-		worker.Job{Name: "expire", Every: c.ExpireEvery, Do: worker.ExpireOrders(db, orders, settle, now, a.log)},
-		worker.Job{Name: "reconcile", Every: max(c.ReconcileAge/3, 10*time.Millisecond), Do: worker.ReconcilePayments(settle, c.ReconcileAge, now)},
-		worker.Job{Name: "relist", Every: time.Second, Do: relister.Run},
-		worker.Job{Name: "reprice", Every: time.Second, Do: relister.Reprice},
-		worker.Job{Name: "purge", Every: time.Minute, Do: worker.Purge(db, c.Worker.KeepDone, now)},
-		worker.Job{Name: "unverified", Every: time.Hour, Do: worker.PurgeUnverified(accounts)},
-		worker.Job{Name: "media", Every: illustrating.SweepEvery, Do: worker.SweepMedia(api.Media, a.log)},
-		worker.Job{Name: "backlog", Every: 5 * time.Second, Do: a.metrics.watchBacklog(db, now)})
-	relay.Consumers, jobs = append(relay.Consumers, told.consumers...), append(jobs, told.jobs...)
-	if c.DB.ReadOnly { // nothing but the index is looked after
-		jobs = jobs[:1]
-	}
-	if c.CompareEvery > 0 {
-		jobs = append(jobs, a.compareIndex(indexer))
-	}
-	if c.SampleRows > 0 {
-		sampler := &verify.Sampler{DB: db, Now: now, Log: a.log, Rows: c.SampleRows, Slow: 100 * time.Millisecond, Again: time.Minute}
-		sampler.Begin(now())
-		a.metrics.invariants(sampler, now)
-		jobs = append(jobs, worker.Job{Name: "sample", Every: time.Second, Do: sampler.Step})
-	}
-	return a.serve(ctx, listener, handler, started, func(work context.Context, start func(func())) {
-		start(func() {
-			// The relay waits: what it put into an index that is being made would make
-			// that look complete to the next start, should this one not get to the end.
-			rebuilt, err := indexer.Ensure(work)
-			if err != nil && work.Err() == nil {
-				a.log.ErrorContext(work, "search index not rebuilt", "err", err)
-			}
-			if rebuilt { // what was found before there was anything to find
-				api.Forget(work)
-			}
-			debug.FreeOSMemory() // what only the start needed
-			if !c.DB.ReadOnly {
-				relay.Run(work)
-			}
-		})
-		for _, j := range jobs {
-			start(func() { worker.RunJob(work, j, a.log) })
-		}
-	})
+	return a.serve(ctx, listener, handler, started, tasks)
 }
 
-// provider starts our own sandbox provider or finds the one elsewhere. Only the
-// payment service has it; the worker asks that service, and nobody else needs one.
-func (a *App) provider(roles targets, tokens token.Maker) (payment.Provider, error) {
-	secret := tokens.Token("service", "payment")
-	if !roles.has(httpapi.Payment) {
-		// The service is patient with the provider for as long as its own time-out.
-		return paylink.NewClient(a.config.PaymentURL, secret, a.config.Sandbox.Timeout+5*time.Second), nil
+// wakeUp tells the relay that there is something to deliver.
+func (a *App) wakeUp() {
+	select {
+	case a.wake <- struct{}{}:
+	default: // it knows already
 	}
-	c := a.config.Sandbox.WithSecrets()
-	if a.ProviderURL = c.URL; c.Own() {
-		own, err := c.Listen(a.URL + "/v1/webhooks/sandboxpay")
-		if err != nil {
-			return nil, err
-		}
-		a.closers = append(a.closers, own.Close)
-		a.ProviderURL = own.URL
-	}
-	provider := c.Client(a.ProviderURL)
-	if a.config.PaymentAddr == "" {
-		return provider, nil
-	}
-	listener, err := net.Listen("tcp", a.config.PaymentAddr)
-	if err != nil {
-		return nil, fmt.Errorf("payment.service-addr: %w", err)
-	}
-	a.PaymentURL = "http://" + listener.Addr().String()
-	link := &http.Server{Handler: paylink.Handler(provider, secret, a.log), ReadHeaderTimeout: 10 * time.Second}
-	go func() {
-		if err := link.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			a.log.Error("the other services are not answered any more", "err", err)
-		}
-	}()
-	a.closers = append(a.closers, func() error {
-		grace, cancel := context.WithTimeout(context.Background(), a.config.Grace)
-		defer cancel()
-		return link.Shutdown(grace)
-	})
-	return provider, nil
 }
 
-// serve answers requests and works until ctx ends. Then it stops being ready,
-// lets requests end, and then the workers.
-func (a *App) serve(ctx context.Context, listener net.Listener, handler http.Handler, started func(*App), work func(ctx context.Context, start func(func()))) error {
+// serve answers requests and does its tasks until ctx ends. Then it stops being
+// ready, lets requests end, and then the tasks.
+func (a *App) serve(ctx context.Context, listener net.Listener, handler http.Handler, started func(*App), tasks []func(ctx context.Context)) error {
 	failed := make(chan error, 2)
 	shop := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
@@ -362,9 +199,8 @@ func (a *App) serve(ctx context.Context, listener net.Listener, handler http.Han
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var workers sync.WaitGroup
-	work(working, func(fn func()) { workers.Go(fn) })
-	for _, fn := range a.background {
-		workers.Go(func() { fn(working) })
+	for _, do := range tasks {
+		workers.Go(func() { do(working) })
 	}
 	if started != nil {
 		started(a)
@@ -392,7 +228,7 @@ func (a *App) serve(ctx context.Context, listener net.Listener, handler http.Han
 	select {
 	case <-done:
 	case <-grace.Done():
-		err = errors.Join(err, fmt.Errorf("workers did not end within %v", a.config.Grace))
+		err = errors.Join(err, fmt.Errorf("tasks did not end within %v", a.config.Grace))
 	}
 	for _, s := range servers[1:] {
 		err = errors.Join(err, s.Close())

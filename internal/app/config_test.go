@@ -83,6 +83,12 @@ func TestSettingsThatCannotWorkAreNamed(t *testing.T) {
 		"a cluster without an address":       {args: []string{"-search.engine=opensearch"}, want: "opensearch.url"},
 		"a cluster's password in the open":   {args: []string{"-opensearch.password=x"}, want: "process list"},
 		"an index compared all the time":     {args: []string{"-search.compare-every=1ms"}, want: "search.compare-every"},
+		"a queue that is none":               {args: []string{"-queue.engine=post"}, want: "queue.engine"},
+		"a queue in a cloud of nobody":       {args: []string{"-queue.engine=oci", "-oci.queue.id=ocid1.queue.x"}, want: "oci.auth"},
+		"a queue in a cloud without a name":  {args: []string{"-queue.engine=oci", "-oci.auth=workload"}, want: "oci.queue.id"},
+		"a queue that is never looked at":    {args: []string{"-queue.poll=0s"}, want: "queue.poll"},
+		"a job that comes again at once":     {args: []string{"-queue.visible=1s"}, want: "queue.visible"},
+		"a carrier without a name":           {args: []string{"-fulfilment.carrier="}, want: "fulfilment.carrier"},
 		"an expiry that is never looked for": {args: []string{"-checkout.expire-every=0s"}, want: "checkout.expire-every"},
 	} {
 		_, _, err := Load("serve", tc.args, tc.env, nil)

@@ -9,9 +9,9 @@ import (
 	"tradewind/internal/platform/telemetry"
 )
 
-// traces opens what sends spans, if the settings name where to. What waits when
+// openTraces opens what sends spans, if the settings name where to. What waits when
 // the shop closes is sent then, within three seconds.
-func (a *App) traces(ctx context.Context) (*telemetry.Traces, error) {
+func (a *App) openTraces(ctx context.Context) (*telemetry.Traces, error) {
 	t, err := telemetry.OpenTraces(ctx, a.config.Trace, a.config.Target)
 	if err != nil || t == nil {
 		return nil, err

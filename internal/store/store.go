@@ -15,8 +15,10 @@ import (
 	"tradewind/internal/domain/order"
 	"tradewind/internal/domain/outbox"
 	"tradewind/internal/domain/payment"
+	"tradewind/internal/domain/picking"
 	"tradewind/internal/domain/pricing"
 	"tradewind/internal/domain/promotion"
+	"tradewind/internal/domain/queue"
 	"tradewind/internal/domain/recommend"
 	"tradewind/internal/domain/setting"
 	"tradewind/internal/domain/shipping"
@@ -50,6 +52,9 @@ type Stores struct {
 	Settings    setting.Store
 	Imports     exchange.Store
 	Facts       stream.Table
+	Jobs        queue.Table
+	Letters     queue.Letters
+	PickLists   picking.Store
 }
 
 // DB is a database.

@@ -103,7 +103,7 @@ func (b *books) rows(query string) (out []string) {
 
 // What may still be under way after everybody went home.
 var unsettled = map[string]string{
-	"events wait":          `SELECT COUNT(*) FROM outbox WHERE state = 'pending'`,
+	"events or jobs wait":  `SELECT (SELECT COUNT(*) FROM outbox WHERE state = 'pending') + (SELECT COUNT(*) FROM queue_job)`,
 	"attempts are open":    `SELECT COUNT(*) FROM payment_attempt WHERE status IN ('sent', 'requires_action', 'pending', 'authorised')`,
 	"refunds are due":      `SELECT COUNT(*) FROM refund WHERE status = 'due'`,
 	"orders should expire": `SELECT COUNT(*) FROM orders WHERE status = 'placed' AND pay_by < strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,

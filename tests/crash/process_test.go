@@ -215,7 +215,7 @@ func (p *place) provider(webhook string) *sandboxpay.Client {
 func (p *place) open(more ...string) *process {
 	p.Helper()
 	return p.start("serve.log", append([]string{"serve", "-http.addr", p.shop, "-ops.addr", p.ops, "-http.cache-for", "0", "-sandboxpay.url", "http://" + p.pay,
-		"-sandboxpay.timeout", "1s", "-payment.reconcile-after", "200ms", "-worker.poll", "50ms", "-worker.lease", "1s", "-checkout.expire-every", "200ms"}, more...)...)
+		"-sandboxpay.timeout", "1s", "-payment.reconcile-after", "200ms", "-worker.poll", "50ms", "-worker.lease", "1s", "-queue.visible", "3s", "-queue.poll", "50ms", "-checkout.expire-every", "200ms"}, more...)...)
 }
 
 func (p *place) ready(shop *process) {

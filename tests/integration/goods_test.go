@@ -159,6 +159,9 @@ func (s *shop) stage(t *testing.T, e example, standIns map[string]any) (*strings
 			t.Cleanup(func() { s.pay.Settle(context.Background(), charge) }) // so that the provider knows of it too
 		}
 	}
+	if strings.Contains(e.path, "/pick-lists/") {
+		s.picked(t, s.order(t, basket), real)
+	}
 	tok := s.people(t, scheme(e.op), real)
 	if scheme(e.op) == "staff" {
 		s.goods(t, e.path, real)

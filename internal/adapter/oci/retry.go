@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"time"
 
@@ -63,4 +64,12 @@ func Told(err error) (status int, code string) {
 		return f.GetHTTPStatusCode(), f.GetCode()
 	}
 	return 0, ""
+}
+
+// HTTPClient bounds how long an answer takes to begin, not how long it is; the
+// SDK's own client ends everything after a minute.
+func HTTPClient(timeout time.Duration) *http.Client {
+	return &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: timeout, ExpectContinueTimeout: time.Second,
+		MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute, DisableCompression: true, ForceAttemptHTTP2: true}}
 }

@@ -48,7 +48,7 @@ var Transitions = []Transition{
 	{Placed, Paid, []string{"shopper", "provider"}},
 	{Placed, Cancelled, []string{"shopper", "customer", "staff"}},
 	{Placed, Expired, []string{"clock"}},
-	{Paid, Shipped, []string{"staff"}},
+	{Paid, Shipped, []string{"staff", "warehouse"}},
 	{Paid, Cancelled, []string{"staff"}},
 	{Shipped, Delivered, []string{"staff", "carrier"}},
 }
@@ -127,7 +127,7 @@ type Change struct {
 	Version  int64 // of the order afterwards; filled when read
 	From, To Status
 	Event    string // what happened, such as "units-cancelled"; the new state if ""
-	Actor    string // shopper, customer:ID, staff:ID, provider:NAME, carrier:NAME, clock
+	Actor    string // shopper, customer:ID, staff:ID, provider:NAME, carrier:NAME, warehouse, clock
 	Note     string
 	At       time.Time
 }

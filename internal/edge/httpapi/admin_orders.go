@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"tradewind/internal/domain/order"
@@ -151,31 +150,22 @@ func orderVersion(r *http.Request) (id string, version int64, err error) {
 // shipOrder handles POST /v1/admin/orders/{id}/shipments.
 func (a *API) shipOrder(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
-		Lines       []order.Pick `json:"lines"` // everything that is left if absent
-		Carrier     string       `json:"carrier"`
-		Tracking    string       `json:"tracking"`
-		TrackingURL string       `json:"tracking_url"`
+		Lines []order.Pick `json:"lines"` // everything that is left if absent
+		parcelBody
 	}
 	err := decode(r, &in)
 	if err != nil {
 		return err
 	}
-	cmd := fulfilment.Ship{Lines: in.Lines, Actor: who(r).Actor()}
-	if cmd.OrderID, cmd.Version, err = orderVersion(r); err != nil {
+	id, version, err := orderVersion(r)
+	if err != nil {
 		return err
 	}
-	for _, f := range []struct {
-		name, from  string
-		to          *string
-		least, most int
-	}{{"carrier", in.Carrier, &cmd.Carrier, 1, 60}, {"tracking", in.Tracking, &cmd.Tracking, 0, 120}, {"tracking_url", in.TrackingURL, &cmd.TrackingURL, 0, 1000}} {
-		if *f.to, err = text(f.name, f.from, f.least, f.most); err != nil {
-			return err
-		}
+	cmd, err := in.command()
+	if err != nil {
+		return err
 	}
-	if cmd.TrackingURL != "" && !strings.HasPrefix(cmd.TrackingURL, "https://") {
-		return fault.Field("bad-url", "tracking_url", "it must be an https address")
-	}
+	cmd.OrderID, cmd.Version, cmd.Lines, cmd.Actor = id, version, in.Lines, who(r).Actor()
 	if cmd.Once, err = idem(r, "staff "+cmd.OrderID); err != nil {
 		return err
 	}

@@ -205,7 +205,7 @@ func (a *API) Routes() []Route {
 		{"POST", "/v1/orders/{id}/returns", Guest, a.requestReturn},
 		{"DELETE", "/v1/orders/{id}/returns/{return}", Guest, a.withdrawReturn},
 		{"POST", webhookPath, Public, a.takeNotice},
-	}, slices.Concat(a.accountRoutes(), a.throughRoutes(), a.adminRoutes(), a.exchangeRoutes(), a.catalogRoutes(), a.stockRoutes(), a.promotionRoutes(), a.tariffRoutes(), a.settingRoutes(), a.mediaRoutes())...)
+	}, slices.Concat(a.accountRoutes(), a.throughRoutes(), a.adminRoutes(), a.pickingRoutes(), a.exchangeRoutes(), a.catalogRoutes(), a.stockRoutes(), a.promotionRoutes(), a.tariffRoutes(), a.settingRoutes(), a.mediaRoutes())...)
 }
 
 // Handler returns the API as one handler.

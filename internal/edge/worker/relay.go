@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tradewind/internal/domain/outbox"
+	"tradewind/internal/domain/queue"
 	"tradewind/internal/platform/telemetry"
 	"tradewind/internal/store"
 )
@@ -55,11 +56,19 @@ func (c Config) Validate() error {
 }
 
 // Consumer handles events of some topics. Handle may see an event again after
-// a crash; what it does must have one effect per event id.
+// a crash; what it does must have one effect per event id. With a Channel it
+// gets its events by the work queue and in no order, from a Runner.
 type Consumer struct {
-	Name   string
-	Topics []string
-	Handle func(ctx context.Context, m outbox.Message) error
+	Name    string
+	Channel string // "" for the relay itself, in order within an aggregate
+	Topics  []string
+	Handle  func(ctx context.Context, m outbox.Message) error
+}
+
+// On is the consumer on a channel.
+func (c Consumer) On(channel string) Consumer {
+	c.Channel = channel
+	return c
 }
 
 // Relay delivers the outbox. Several relays may run against one database: a
@@ -67,6 +76,7 @@ type Consumer struct {
 type Relay struct {
 	DB        store.DB
 	Consumers []Consumer
+	Queue     queue.Queue // for consumers with a channel; nil if there are none
 	Config    Config
 	ID        string
 	Now       func() time.Time
@@ -99,6 +109,7 @@ func (r *Relay) Run(ctx context.Context) {
 type result struct {
 	message outbox.Message
 	handled []string // consumers that did their work
+	jobs    []queue.Job
 	err     error
 }
 
@@ -128,10 +139,12 @@ func (r *Relay) Deliver(ctx context.Context) (int, error) {
 		})
 	}
 	wait.Wait()
+	r.put(work, results)
 	return len(batch), r.finish(context.WithoutCancel(ctx), results)
 }
 
-// deliver hands one event to its consumers, leaving out those that have had it.
+// deliver hands one event to its consumers, leaving out those that have had it,
+// and collects the jobs of those with a channel.
 func (r *Relay) deliver(ctx context.Context, m outbox.Message) (res result) {
 	res.message = m
 	ctx, traced := r.Traces.Work(ctx, m.Trace, "deliver "+m.Topic)
@@ -145,8 +158,12 @@ func (r *Relay) deliver(ctx context.Context, m outbox.Message) (res result) {
 		if !slices.Contains(c.Topics, m.Topic) {
 			continue
 		}
+		name, do := c.Name, c.Handle
+		if c.Channel != "" {
+			name, do = c.queued(), func(ctx context.Context, m outbox.Message) error { return r.order(ctx, c, m, &res) }
+		}
 		if m.Attempts > 1 {
-			seen, err := r.DB.Read().Inbox.Seen(ctx, c.Name, m.ID)
+			seen, err := r.DB.Read().Inbox.Seen(ctx, name, m.ID)
 			if err != nil {
 				res.err = err
 				return res
@@ -155,11 +172,13 @@ func (r *Relay) deliver(ctx context.Context, m outbox.Message) (res result) {
 				continue
 			}
 		}
-		if err := c.Handle(ctx, m); err != nil {
+		if err := do(ctx, m); err != nil {
 			res.err = fmt.Errorf("%s: %w", c.Name, err)
 			return res
 		}
-		res.handled = append(res.handled, c.Name)
+		if c.Channel == "" { // a job is on its way when put says so
+			res.handled = append(res.handled, name)
+		}
 	}
 	return res
 }

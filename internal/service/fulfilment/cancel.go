@@ -8,6 +8,7 @@ import (
 	"tradewind/internal/domain/inventory"
 	"tradewind/internal/domain/order"
 	"tradewind/internal/domain/payment"
+	"tradewind/internal/domain/picking"
 	"tradewind/internal/platform/fault"
 	"tradewind/internal/platform/money"
 	"tradewind/internal/service/once"
@@ -83,6 +84,9 @@ func (s *Service) cancel(ctx context.Context, w *work, in CancelUnits) error {
 		return err
 	}
 	if err := w.step(ctx, to, event, in.Reason); err != nil {
+		return err
+	}
+	if err := s.settleLists(ctx, w, picking.Withdrawn, ""); err != nil {
 		return err
 	}
 	return w.audit(ctx, "order.cancel-units", map[string]any{"lines": in.Lines, "reason": in.Reason, "amount": money.Of(total, w.o.Currency)})

@@ -21,10 +21,14 @@ import (
 // Config sets what shoppers may do. Flags fills in the defaults.
 type Config struct {
 	ReturnWithin time.Duration
+	Automatic    bool
+	Carrier      string // of parcels that are handed over without staff
 }
 
 // Flags declares the settings.
 func (c *Config) Flags(fs *flag.FlagSet) {
+	fs.BoolVar(&c.Automatic, "fulfilment.automatic", false, "pick lists are packed and handed over without staff, for a warehouse that reports by other means")
+	fs.StringVar(&c.Carrier, "fulfilment.carrier", "warehouse", "carrier of parcels that are handed over without staff")
 	fs.DurationVar(&c.ReturnWithin, "returns.within", 30*24*time.Hour, "how long after it was sent a parcel may be returned")
 }
 
@@ -32,6 +36,9 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 func (c Config) Validate() error {
 	if c.ReturnWithin < 0 || c.ReturnWithin > 10*365*24*time.Hour {
 		return fmt.Errorf("returns.within is %v; choose between 0s (no returns) and ten years, such as 720h", c.ReturnWithin)
+	}
+	if n := len([]rune(c.Carrier)); n < 1 || n > 60 {
+		return fmt.Errorf("fulfilment.carrier has %d characters; choose a name of 1 to 60", n)
 	}
 	return nil
 }

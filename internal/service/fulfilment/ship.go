@@ -7,6 +7,7 @@ import (
 
 	"tradewind/internal/domain/idempotency"
 	"tradewind/internal/domain/order"
+	"tradewind/internal/domain/picking"
 	"tradewind/internal/platform/fault"
 	"tradewind/internal/service/once"
 	"tradewind/internal/store"
@@ -30,7 +31,11 @@ func (s *Service) Ship(ctx context.Context, in Ship) (order.Order, error) {
 		if err != nil {
 			return w.o, err
 		}
-		return w.o, s.ship(ctx, &w, in)
+		sh, err := s.parcel(ctx, &w, in)
+		if err != nil {
+			return w.o, err
+		}
+		return w.o, s.settleLists(ctx, &w, picking.Shipped, sh.ID)
 	})
 	if err != nil {
 		return o, fmt.Errorf("ship order %s: %w", in.OrderID, err)
@@ -38,41 +43,42 @@ func (s *Service) Ship(ctx context.Context, in Ship) (order.Order, error) {
 	return o, nil
 }
 
-func (s *Service) ship(ctx context.Context, w *work, in Ship) error {
+// parcel sends units of the order, whether they stand on a pick list or not.
+func (s *Service) parcel(ctx context.Context, w *work, in Ship) (sh order.Shipment, err error) {
 	switch w.o.Status {
 	case order.Paid:
 	case order.Placed:
-		return fault.New(fault.Conflict, "order-not-paid", "The order is not paid yet; nothing of it may be sent.")
+		return sh, fault.New(fault.Conflict, "order-not-paid", "The order is not paid yet; nothing of it may be sent.")
 	default:
-		return order.Refuse(w.o.Status)
+		return sh, order.Refuse(w.o.Status)
 	}
 	picks := in.Lines
 	if len(picks) == 0 {
 		picks = everything(w.o.Lines)
 	}
 	if len(picks) == 0 {
-		return fault.New(fault.Conflict, "nothing-to-ship", "Everything of this order is sent or cancelled.")
+		return sh, fault.New(fault.Conflict, "nothing-to-ship", "Everything of this order is sent or cancelled.")
 	}
 	if err := order.CheckPicks(picks); err != nil {
-		return err
+		return sh, err
 	}
 	for _, p := range picks {
 		if err := w.count(ctx, order.Units{LineNo: p.LineNo, Shipped: p.Qty}); err != nil {
-			return err
+			return sh, err
 		}
 	}
-	sh := order.Shipment{ID: s.NewID(), OrderID: w.o.ID, Carrier: in.Carrier, Tracking: in.Tracking, TrackingURL: in.TrackingURL, ShippedAt: w.now, Lines: picks}
+	sh = order.Shipment{ID: s.NewID(), OrderID: w.o.ID, Carrier: in.Carrier, Tracking: in.Tracking, TrackingURL: in.TrackingURL, ShippedAt: w.now, Lines: picks}
 	if err := w.tx.AfterSales.InsertShipment(ctx, sh); err != nil {
-		return err
+		return sh, err
 	}
 	to, event := order.Paid, "part-shipped"
 	if unsent, _ := order.Remaining(w.o.Lines); unsent == 0 {
 		to, event = order.Shipped, ""
 	}
 	if err := w.step(ctx, to, event, in.Carrier+" "+in.Tracking); err != nil {
-		return err
+		return sh, err
 	}
-	return w.audit(ctx, "order.ship", map[string]any{"shipment": sh.ID, "carrier": in.Carrier, "tracking": in.Tracking, "lines": picks})
+	return sh, w.audit(ctx, "order.ship", map[string]any{"shipment": sh.ID, "carrier": in.Carrier, "tracking": in.Tracking, "lines": picks})
 }
 
 func everything(lines []order.Line) (picks []order.Pick) {

@@ -7,13 +7,15 @@ import (
 	"time"
 
 	"tradewind/internal/domain/audit"
+	"tradewind/internal/domain/queue"
 	"tradewind/internal/store"
 )
 
 // Service oversees.
 type Service struct {
-	DB  store.DB
-	Now func() time.Time
+	DB    store.DB
+	Queue queue.Queue // for ReplayJob
+	Now   func() time.Time
 }
 
 // Replay puts a dead event back into the queue. The code is "letter-not-found".

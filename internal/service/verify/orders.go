@@ -41,6 +41,9 @@ func (s *Service) order(ctx context.Context, r *Report, o order.Order, book map[
 	if err := s.goods(ctx, r, o); err != nil {
 		return err
 	}
+	if err := s.pickLists(ctx, r, o); err != nil {
+		return err
+	}
 	refunds, err := s.DB.Read().Payments.Refunds(ctx, p.ID)
 	if err != nil {
 		return err

@@ -55,7 +55,7 @@ const pageSize = 500
 // what it reports then may be a change in flight, so run it again before alarm.
 func (s *Service) Run(ctx context.Context) (Report, error) {
 	var r Report
-	for _, check := range []func(context.Context, *Report) error{s.stock, s.bundles, s.promotions, s.orders, s.invoices, s.auditChains, s.outbox, s.people, s.listing} {
+	for _, check := range []func(context.Context, *Report) error{s.stock, s.bundles, s.promotions, s.orders, s.invoices, s.auditChains, s.outbox, s.letters, s.people, s.listing} {
 		if err := check(ctx, &r); err != nil {
 			return r, err
 		}

@@ -245,6 +245,12 @@ func TestEveryBookThatIsSpoiledIsFound(t *testing.T) {
 		"dead event": {sql: `UPDATE outbox SET state = 'dead', last_error = 'the printer burns' WHERE aggregate_id = '$paid' AND topic = 'order.paid'`,
 			want: []string{"outbox"}, says: "the event order.paid of $paid is dead: the printer burns"},
 
+		"dead job": {sql: `INSERT INTO queue_letter (letter_key, channel, kind, job_id, body, deliveries, last_error, put_at, died_at)
+			VALUES ('receipts/1', 'mail', 'receipts', '1', '{}', 12, 'no route', '2026-03-01T12:00:00.000000Z', '2026-03-01T12:00:00.000000Z')`, want: []string{"queue"}, says: "receipts/1: the job is dead: no route"},
+		"pick list with a unit too few": {sql: `INSERT INTO pick_list (id, order_id, location_id, state, version, created_at, updated_at)
+			VALUES ('l', '$paid', 'main', 'open', 1, '2026-03-01T12:00:00.000000Z', '2026-03-01T12:00:00.000000Z');
+			INSERT INTO pick_list_line (list_id, line_no, qty) VALUES ('l', 1, 1)`, want: []string{"order"}, says: "$paid: line 1 has 2 units to send, and 1 are on pick lists"},
+
 		"an order of nobody": {sql: `UPDATE orders SET customer_id = 'nobody' WHERE id = '$paid'`, want: []string{"order"}, says: "$paid: it belongs to the customer nobody"},
 		"staff without an owner": {sql: `INSERT INTO staff (id, email, email_key, name, password_hash, status, totp_step, version, created_at, updated_at)
 			VALUES ('s', 's@x', 's@x', 'S', 'none', 'active', 0, 1, '2026-03-01T12:00:00.000000Z', '2026-03-01T12:00:00.000000Z')`, want: []string{"staff"}, says: "none of 1 members of staff"},

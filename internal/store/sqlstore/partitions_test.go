@@ -26,6 +26,7 @@ var mayCross = map[string]string{
 	"orders.of_customer":          "orders of all times are a customer's own, by a global index and bounds of the id",
 	"orders.of_customer_in_state": "as above",
 	"orders.claim":                "orders of all times with an address that was proven, by a global index",
+	"pick_list.missing":           "orders that wait to be sent are few, by a global index",
 	"outbox.waiting":              "the index of events that are not done is small",
 	"outbox.due":                  "the index of pending events is small",
 	"outbox.dead":                 "dead letters are looked for by hand",

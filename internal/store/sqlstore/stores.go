@@ -38,6 +38,9 @@ func newStores(h handle, added *bool) store.Stores {
 		Settings:    settings{h},
 		Imports:     imports{h},
 		Facts:       facts{h},
+		Jobs:        jobs{h},
+		Letters:     letters{h},
+		PickLists:   pickLists{h},
 	}
 }
 

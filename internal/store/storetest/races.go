@@ -53,6 +53,8 @@ func Races(t *testing.T, open Opener, rounds int) {
 	maps.Copy(contests, keepingRaces)
 	maps.Copy(contests, catalogueRaces)
 	maps.Copy(contests, streamRaces)
+	maps.Copy(contests, queueRaces)
+	maps.Copy(contests, pickingRaces)
 	for name, race := range contests {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, open)

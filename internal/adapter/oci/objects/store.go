@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -44,11 +43,7 @@ func Open(ctx context.Context, c Config, identity common.ConfigurationProvider) 
 	if c.Endpoint != "" {
 		client.Host = c.Endpoint
 	}
-	// The SDK's own client ends downloads after a minute. This one bounds how
-	// long an answer takes to begin, not how long a film takes.
-	client.HTTPClient = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-		TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: c.Timeout, ExpectContinueTimeout: time.Second,
-		MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute, DisableCompression: true, ForceAttemptHTTP2: true}}
+	client.HTTPClient = oci.HTTPClient(c.Timeout)
 	s := &Store{client: client, bucket: &c.Bucket, namespace: &c.Namespace, retry: oci.Patient, partSize: 8 << 20}
 	if c.Namespace == "" {
 		out, err := client.GetNamespace(ctx, objectstorage.GetNamespaceRequest{RequestMetadata: s.retry.Policy(nil)})

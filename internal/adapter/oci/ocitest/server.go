@@ -70,14 +70,17 @@ type Server struct {
 	copies  map[string]string
 	streams map[string]*streamState
 	clock   streamClock
+
+	queues    map[string]*workQueue // by OCID
+	queueLead time.Duration         // of their clock before Now
 }
 
 // New starts a Server that ends with the test.
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{Now: time.Now, keys: map[string]*rsa.PublicKey{KeyID: &Key().PublicKey},
-		buckets: map[string]*bucket{}, passes: map[string]*pass{}, copies: map[string]string{}, streams: map[string]*streamState{}}
-	s.routes = slices.Concat(s.objectRoutes(), s.multipartRoutes(), s.preauthRoutes(), s.streamRoutes())
+		buckets: map[string]*bucket{}, passes: map[string]*pass{}, copies: map[string]string{}, streams: map[string]*streamState{}, queues: map[string]*workQueue{}}
+	s.routes = slices.Concat(s.objectRoutes(), s.multipartRoutes(), s.preauthRoutes(), s.streamRoutes(), s.queueRoutes())
 	web := httptest.NewServer(s)
 	t.Cleanup(web.Close)
 	s.URL = web.URL

@@ -14,8 +14,8 @@ const (
 	maxStreamKey     = 256
 )
 
-// message is one in a partition of a stream, under an offset of its own.
-type message struct {
+// record is one in a partition of a stream, under an offset of its own.
+type record struct {
 	key, value []byte
 	at         time.Time
 }
@@ -23,7 +23,7 @@ type message struct {
 // streamState is a stream of Streaming.
 type streamState struct {
 	id         string
-	partitions [][]message
+	partitions [][]record
 	groups     map[string]*streamGroup
 	cursors    map[string]*groupCursor
 	refuse     int // messages of coming puts that are refused
@@ -49,7 +49,7 @@ func (s *Server) AddStream(name string, partitions int) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := "ocid1.stream.oc1.." + name
-	s.streams[id] = &streamState{id: id, partitions: make([][]message, partitions), groups: map[string]*streamGroup{}, cursors: map[string]*groupCursor{}}
+	s.streams[id] = &streamState{id: id, partitions: make([][]record, partitions), groups: map[string]*streamGroup{}, cursors: map[string]*groupCursor{}}
 	return id
 }
 
@@ -79,8 +79,8 @@ const streamPath = "/20180418/streams/{stream}"
 func (s *Server) streamRoutes() []route {
 	return []route{
 		{"GetStream", "GET", streamPath, whole, s.getStream},
-		{"PutMessages", "POST", streamPath + "/messages", bodiless, s.putMessages}, // as the SDK signs it,
-		{"GetMessages", "GET", streamPath + "/messages", whole, s.getMessages},
+		{"PutMessages", "POST", streamPath + "/messages", bodiless, s.appendMessages}, // as the SDK signs it,
+		{"GetMessages", "GET", streamPath + "/messages", whole, s.readMessages},
 		{"CreateGroupCursor", "POST", streamPath + "/groupCursors", whole, s.createGroupCursor},
 		{"ConsumerCommit", "POST", streamPath + "/commit", whole, s.consumerCommit},
 		{"ConsumerHeartbeat", "POST", streamPath + "/heartbeat", whole, s.consumerHeartbeat},
@@ -123,7 +123,7 @@ type putResult struct {
 	Message   string  `json:"errorMessage,omitempty"`
 }
 
-func (s *Server) putMessages(w http.ResponseWriter, r *request) error {
+func (s *Server) appendMessages(w http.ResponseWriter, r *request) error {
 	var in struct {
 		Messages []putEntry `json:"messages"`
 	}
@@ -169,6 +169,6 @@ func (st *streamState) put(m putEntry, now time.Time) putResult {
 	_, _ = h.Write(m.Key) // never fails
 	p := int(h.Sum32() % uint32(len(st.partitions)))
 	name, offset := fmt.Sprint(p), int64(len(st.partitions[p]))
-	st.partitions[p] = append(st.partitions[p], message{m.Key, m.Value, now})
+	st.partitions[p] = append(st.partitions[p], record{m.Key, m.Value, now})
 	return putResult{Partition: &name, Offset: &offset, Timestamp: now.Format(time.RFC3339Nano)}
 }

@@ -51,7 +51,7 @@ func (st *streamState) offset(p int, at place) (int64, error) {
 	case "LATEST":
 		return int64(len(all)), nil
 	case "AT_TIME":
-		if i := slices.IndexFunc(all, func(m message) bool { return !m.at.Before(at.Time) }); i >= 0 {
+		if i := slices.IndexFunc(all, func(m record) bool { return !m.at.Before(at.Time) }); i >= 0 {
 			return int64(i), nil
 		}
 		return int64(len(all)), nil
@@ -175,7 +175,7 @@ func (g *streamGroup) balance(name string) {
 	}
 }
 
-func (s *Server) getMessages(w http.ResponseWriter, r *request) error {
+func (s *Server) readMessages(w http.ResponseWriter, r *request) error {
 	limit := 100
 	if text := r.URL.Query().Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)
