@@ -47,7 +47,7 @@ func newFleet(t *testing.T) *fleet {
 	for _, target := range []string{"product,worker", "user", "user", "cart", "cart", "order", "order", "payment", "payment"} {
 		s := &service{target: target, shop: freeAddr(t), ops: freeAddr(t)}
 		s.flags = []string{"serve", "-target", target, "-http.addr", s.shop, "-ops.addr", s.ops, "-http.cache-for", "0", "-shutdown.drain", "2s", "-http.trusted-proxies", "127.0.0.0/8",
-			"-sandboxpay.url", "http://" + f.pay, "-sandboxpay.timeout", "1s", "-worker.poll", "50ms", "-worker.lease", "1s", "-queue.visible", "3s", "-queue.poll", "50ms", "-payment.reconcile-after", "500ms", "-payment.service-url", link}
+			"-sandboxpay.url", "http://" + f.pay, "-sandboxpay.timeout", "1s", "-worker.poll", "50ms", "-worker.lease", "1s", "-queue.visible", "3s", "-queue.poll", "200ms", "-payment.reconcile-after", "500ms", "-payment.service-url", link}
 		if target == "payment" {
 			s.flags = append(s.flags, "-payment.service-addr", links[0]) // the worker asks the first one alone
 			links = links[1:]

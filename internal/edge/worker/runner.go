@@ -129,8 +129,9 @@ func (r *Runner) work(ctx context.Context, d queue.Delivery) {
 	if d.Deliveries == 1 {
 		r.Waited.Store(int64(max(0, r.Now().Sub(d.PutAt))))
 	}
-	err := r.attempt(ctx, d)
+	removed, err := r.attempt(ctx, d)
 	switch {
+	case removed:
 	case err == nil:
 		err = r.Queue.Done(ctx, d.Receipt)
 	case errors.Is(err, errTwin):
@@ -152,33 +153,44 @@ func (r *Runner) work(ctx context.Context, d queue.Delivery) {
 	}
 }
 
-// attempt does the work unless it has been done. That it was done is recorded
-// afterwards: of a crash between the two only the handler's own care remains.
-func (r *Runner) attempt(ctx context.Context, d queue.Delivery) error {
+// inDatabase is a queue that is in the shop's database: what was done can be
+// recorded and removed in one transaction.
+type inDatabase interface {
+	DoneIn(ctx context.Context, tx store.Stores, receipts ...string) error
+}
+
+// attempt does the work unless it has been done, and reports whether the job is
+// removed already. That it was done is recorded afterwards: of a crash between
+// the two only the handler's own care remains.
+func (r *Runner) attempt(ctx context.Context, d queue.Delivery) (removed bool, err error) {
 	ctx, free, err := r.hold(ctx, d)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer free()
 	seen, err := r.DB.Read().Inbox.Seen(ctx, d.Kind, d.ID)
 	if err != nil || seen {
-		return err
+		return false, err
 	}
 	if d.Deliveries > r.Config.MaxDeliveries {
-		return errors.New("it was delivered again and again and never came to an end: does it end the process?")
+		return false, errors.New("it was delivered again and again and never came to an end: does it end the process?")
 	}
 	if err := r.handle(ctx, d); err != nil {
 		if cause := context.Cause(ctx); errors.Is(cause, errGone) {
-			return errGone
+			return false, errGone
 		}
-		return err
+		return false, err
 	}
 	r.Handled.Add(1)
 	after := context.WithoutCancel(ctx) // it is done, however late it is
-	return r.DB.InTx(after, func(tx store.Stores) error {
-		_, err := tx.Inbox.First(after, d.Kind, d.ID, r.Now())
-		return err
+	here, inside := r.Queue.(inDatabase)
+	err = r.DB.InTx(after, func(tx store.Stores) error {
+		if _, err := tx.Inbox.First(after, d.Kind, d.ID, r.Now()); err != nil || !inside {
+			return err
+		}
+		return here.DoneIn(after, tx, d.Receipt)
 	})
+	return inside && err == nil, err
 }
 
 func (r *Runner) handle(ctx context.Context, d queue.Delivery) (err error) {

@@ -106,14 +106,17 @@ func (q *Queue) Extend(ctx context.Context, visible time.Duration, receipts ...s
 
 // Done implements queue.Queue.
 func (q *Queue) Done(ctx context.Context, receipts ...string) error {
-	return failure(ctx, q.db.InTx(ctx, func(tx store.Stores) error {
-		for _, receipt := range receipts {
-			if err := tx.Jobs.Delete(ctx, receipt); err != nil {
-				return err
-			}
+	return failure(ctx, q.db.InTx(ctx, func(tx store.Stores) error { return q.DoneIn(ctx, tx, receipts...) }))
+}
+
+// DoneIn removes the jobs in a transaction of the caller's.
+func (*Queue) DoneIn(ctx context.Context, tx store.Stores, receipts ...string) error {
+	for _, receipt := range receipts {
+		if err := tx.Jobs.Delete(ctx, receipt); err != nil {
+			return err
 		}
-		return nil
-	}))
+	}
+	return nil
 }
 
 // Look implements queue.Queue.
