@@ -18,9 +18,11 @@ import (
 // importPath is the one route whose body may be as large as http.import-limit.
 const importPath = "/v1/admin/imports"
 
+const exportPath = "/v1/admin/exports/{what}"
+
 func (a *API) exchangeRoutes() []Route {
 	return []Route{
-		{"GET", "/v1/admin/exports/{what}", Staff("exchange:read"), a.exportNoun},
+		{"GET", exportPath, Staff("exchange:read"), a.exportNoun},
 		{"POST", importPath, Staff("exchange:write"), a.importNoun},
 		{"GET", importPath, Staff("exchange:read"), a.listImports},
 		{"GET", importPath + "/{id}", Staff("exchange:read"), a.getImport},

@@ -50,8 +50,9 @@ type Config struct {
 	ImportLimit int64 // of a file that staff import
 	AccessLog   string
 
-	LimitBrowsing, LimitCheckout int // requests a minute of a client; 0 is no limit
-	InFlight                     int // requests at the same time; 0 is no limit
+	LimitBrowsing, LimitCheckout int           // requests a minute of a client; 0 is no limit
+	InFlight                     int           // requests at the same time; 0 is no limit
+	Within                       time.Duration // an answer is made, files apart
 
 	URL            string // where people reach the shop
 	TrustedProxies string
@@ -71,6 +72,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.IntVar(&c.LimitBrowsing, "http.limit-browsing", 0, "requests a minute that one client address may make to what everybody may see; 0 for no limit")
 	fs.IntVar(&c.LimitCheckout, "http.limit-checkout", 0, "the same for carts, checkout, orders and accounts; 0 for no limit")
 	fs.IntVar(&c.InFlight, "http.in-flight", 512, "requests answered at the same time; when 60 % of that is taken browsing is turned away, at 75 % staff, at 90 % carts, at last checkout; 0 for no limit")
+	fs.DurationVar(&c.Within, "http.within", 25*time.Second, "how long making an answer may take, files apart; whatever is asked meanwhile, of the database or others, gets what is left of it")
 	fs.StringVar(&c.URL, "shop.url", "http://localhost:8080", "where people reach the shop; links in mails begin with it, and https makes cookies secure")
 	fs.StringVar(&c.TrustedProxies, "http.trusted-proxies", "", "networks of proxies whose X-Forwarded-For is believed, as CIDRs with commas between, such as 10.0.0.0/8")
 	fs.StringVar(&c.StaffPage, "staff.oidc.page", "/", "path of the page where staff go on after signing in through the provider, if the page that sent them there names none")
@@ -97,6 +99,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("log.access is %q; choose all, errors or off", c.AccessLog)
 	case c.InFlight < 0 || c.InFlight > 0 && c.InFlight < 8:
 		return fmt.Errorf("http.in-flight is %d; choose 0 (no limit) or at least 8, such as 512", c.InFlight)
+	case c.Within < time.Second || c.Within > 50*time.Second: // net/http ends an answer after a minute
+		return fmt.Errorf("http.within is %v; choose between 1s and 50s, such as 25s", c.Within)
 	case c.LimitBrowsing < 0 || c.LimitBrowsing > mostPerMinute:
 		return fmt.Errorf("http.limit-browsing is %d; choose between 0 (off) and %d, such as 600", c.LimitBrowsing, mostPerMinute)
 	case c.LimitCheckout < 0 || c.LimitCheckout > mostPerMinute:

@@ -180,7 +180,7 @@ func TestAPanicIsAnAnswerToo(t *testing.T) {
 }
 
 func TestSettingsThatCannotWorkAreNamed(t *testing.T) {
-	good := Config{URL: "http://localhost:8080", Currency: "EUR", Language: "en", CacheFor: time.Second, BodyLimit: 1 << 16, AccessLog: "all"}
+	good := Config{URL: "http://localhost:8080", Currency: "EUR", Language: "en", CacheFor: time.Second, BodyLimit: 1 << 16, AccessLog: "all", Within: time.Second}
 	if err := good.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -196,6 +196,7 @@ func TestSettingsThatCannotWorkAreNamed(t *testing.T) {
 		"http.limit-browsing":  func(c *Config) { c.LimitBrowsing = -1 },
 		"http.limit-checkout":  func(c *Config) { c.LimitBrowsing, c.LimitCheckout = 100, 99 },
 		"http.trusted-proxies": func(c *Config) { c.TrustedProxies = "10.0.0.1" },
+		"http.within":          func(c *Config) { c.Within = time.Minute },
 	} {
 		c := good
 		change(&c)

@@ -117,7 +117,7 @@ func TestAShopOfOneLanguageDoesNotVaryByIt(t *testing.T) {
 
 func TestLanguagesThatAreNoneAreRefusedAtTheStart(t *testing.T) {
 	for setting, ok := range map[string]bool{"": true, "de": true, "de, de-AT": true, "german": false, "de,,fr": true, "DE": false, "de_AT": false} {
-		c := Config{URL: "http://localhost:8080", Currency: "EUR", Language: "en", Languages: setting, BodyLimit: 1024, AccessLog: "off"}
+		c := Config{URL: "http://localhost:8080", Currency: "EUR", Language: "en", Languages: setting, BodyLimit: 1024, AccessLog: "off", Within: time.Second}
 		if err := c.Validate(); (err == nil) != ok {
 			t.Errorf("shop.languages %q: %v", setting, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"tradewind/internal/domain/user"
@@ -66,6 +67,11 @@ func (a *API) bodyLimit(route Route) int64 {
 	return a.Config.BodyLimit
 }
 
+// patient reports whether a route carries files, which take as long as they are.
+func patient(route Route) bool {
+	return route.Path == importPath || route.Path == exportPath || route.Path == mediaPath || strings.HasPrefix(route.Path, adminMediaPath)
+}
+
 // wrap gives a route its room, its limit, its guard, ids, a bound on its body, metrics, a log line and an end
 // for errors and panics.
 func (a *API) wrap(route Route) http.Handler {
@@ -77,6 +83,11 @@ func (a *API) wrap(route Route) http.Handler {
 		ids.Action = action
 		s := &state{ids: *ids}
 		ctx, traced := a.Traces.Request(r.Context(), &s.ids, r.Header.Get("Traceparent"), route.Method, route.Path)
+		if !patient(route) {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, a.Config.Within)
+			defer cancel()
+		}
 		r = r.WithContext(context.WithValue(telemetry.With(ctx, &s.ids), stateKey{}, s))
 		if r.Body != nil && r.Body != http.NoBody {
 			r.Body = http.MaxBytesReader(rw, r.Body, a.bodyLimit(route))

@@ -107,7 +107,7 @@ func newShop(dir string) (*shop, error) {
 	s := &shop{}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	settle := &settlement.Service{DB: db, Provider: provider, Now: now, NewID: newID, Log: log}
-	s.api = &API{Config: Config{Currency: "EUR", BodyLimit: 64 << 10, ImportLimit: 1 << 20, AccessLog: "off", URL: "http://shop.example"}, DB: db, Index: index, Provider: provider, Log: log, Metrics: telemetry.NewHTTP(prometheus.NewRegistry()), Now: now, Shared: memory.New(now),
+	s.api = &API{Config: Config{Currency: "EUR", BodyLimit: 64 << 10, ImportLimit: 1 << 20, AccessLog: "off", URL: "http://shop.example", Within: 25 * time.Second}, DB: db, Index: index, Provider: provider, Log: log, Metrics: telemetry.NewHTTP(prometheus.NewRegistry()), Now: now, Shared: memory.New(now),
 		Shopping:  &shopping.Service{DB: db, Config: shopping.Config{KeepFor: 24 * time.Hour}, Tokens: tokens, Now: now, NewID: newID},
 		Checkout:  &checkout.Service{DB: db, Config: checkout.Config{HoldFor: time.Hour, GuestFor: 365 * 24 * time.Hour}, Tokens: tokens, Now: now, NewID: newID, NewIDAt: ident.At},
 		Oversight: &oversight.Service{DB: db, Now: now},
