@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -19,13 +18,7 @@ func inTheCloud(t *testing.T, c *Config) *ocitest.Server {
 	t.Helper()
 	s := ocitest.New(t)
 	s.AddBucket("shop", "kept")
-	dir := t.TempDir()
-	key, file := filepath.Join(dir, "key.pem"), filepath.Join(dir, "config")
-	text := fmt.Sprintf("[DEFAULT]\nkey_file=%s\ntenancy=%s\nuser=%s\nfingerprint=%s\nregion=%s\n", key, ocitest.Tenancy, ocitest.User, ocitest.Fingerprint, ocitest.Region)
-	if err := errors.Join(os.WriteFile(key, []byte(ocitest.KeyPEM()), 0o600), os.WriteFile(file, []byte(text), 0o600)); err != nil {
-		t.Fatal(err)
-	}
-	c.OCI.Auth, c.OCI.File, c.Objects.Bucket.Endpoint, c.Objects.Bucket.Namespace = "config", file, s.URL, "shop"
+	c.OCI.Auth, c.OCI.File, c.Objects.Bucket.Endpoint, c.Objects.Bucket.Namespace = "config", ocitest.Profile(t), s.URL, "shop"
 	return s
 }
 

@@ -2,13 +2,9 @@ package integration
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"image"
 	"image/png"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -123,14 +119,8 @@ func TestWhileTheObjectStoreIsAwayOnlyPicturesAreMissing(t *testing.T) {
 	server.AddBucket("shop", "media")
 	front := faultytest.New(t, strings.TrimPrefix(server.URL, "http://"))
 	front.Slowness = 3 * time.Second
-	file := filepath.Join(t.TempDir(), "oci")
-	key := filepath.Join(t.TempDir(), "key.pem")
-	text := fmt.Sprintf("[DEFAULT]\nkey_file=%s\ntenancy=%s\nuser=%s\nfingerprint=%s\nregion=%s\n", key, ocitest.Tenancy, ocitest.User, ocitest.Fingerprint, ocitest.Region)
-	if err := errors.Join(os.WriteFile(key, []byte(ocitest.KeyPEM()), 0o600), os.WriteFile(file, []byte(text), 0o600)); err != nil {
-		t.Fatal(err)
-	}
 	s := openShop(t, func(c *app.Config) {
-		c.OCI.Auth, c.OCI.File, c.Objects.Store = "config", file, "oci"
+		c.OCI.Auth, c.OCI.File, c.Objects.Store = "config", ocitest.Profile(t), "oci"
 		c.Objects.Bucket = objects.Config{Namespace: "shop", Bucket: "media", Endpoint: "http://" + front.Addr, Timeout: time.Second}
 	})
 	var photo bytes.Buffer
@@ -154,4 +144,31 @@ func TestWhileTheObjectStoreIsAwayOnlyPicturesAreMissing(t *testing.T) {
 	}
 	c.during(t, "afterwards", long/2).well(t, "browse", "order", "pay", "picture")
 	c.home(t)
+}
+
+func TestWhileQueueAndStreamAreAwayWorkWaitsAndNothingIsLost(t *testing.T) {
+	server := ocitest.New(t)
+	server.AddQueue(workOCID, ocitest.QueueSettings{DeadLetterCount: 100})
+	facts := server.AddStream("facts", 2)
+	front := faultytest.New(t, strings.TrimPrefix(server.URL, "http://"))
+	front.Slowness = 3 * time.Second
+	server.URL = "http://" + front.Addr // where it says that its messages are
+	s := openShop(t, func(c *app.Config) {
+		inOCI(t, server)(c)
+		c.Stream.Engine, c.Stream.Far.Stream, c.Stream.Far.Endpoint = "oci", facts, server.URL
+		c.Queue.OCI.Timeout, c.Stream.Far.Timeout = time.Second, time.Second
+		c.Queue.Work.MaxDeliveries = 99
+		c.Worker.MaxAttempts = 1000
+	})
+	c, long := s.crowd(t, ""), phaseFor(t)
+	c.during(t, "well", long/2).well(t, "browse", "order", "pay")
+	for _, how := range ways {
+		front.Behave(t, how)
+		c.during(t, how, long).well(t, "browse", "order", "pay")
+		s.ready(t)
+		front.Behave(t, faultytest.Well)
+	}
+	c.during(t, "afterwards", long/2).well(t, "browse", "order", "pay")
+	c.home(t)
+	within(t, 2*time.Minute, "each order has its confirmation", func() bool { _, n := s.mails(t); return n == len(c.orders) })
 }

@@ -18,15 +18,9 @@ const workOCID = "ocid1.queue.oc1.eu-frankfurt-1.aaaashop"
 // inOCI lets the program keep its work in our stand-in of OCI Queue.
 func inOCI(t *testing.T, server *ocitest.Server) func(c *app.Config) {
 	t.Helper()
-	key, config := filepath.Join(t.TempDir(), "key.pem"), filepath.Join(t.TempDir(), "config")
-	profile := strings.Join([]string{"[SHOP]", "key_file=" + key, "tenancy=" + ocitest.Tenancy, "user=" + ocitest.User, "fingerprint=" + ocitest.Fingerprint, "region=" + ocitest.Region}, "\n")
-	for path, text := range map[string]string{key: ocitest.KeyPEM(), config: profile + "\n"} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	profile := ocitest.Profile(t)
 	return func(c *app.Config) {
-		c.OCI.Auth, c.OCI.File, c.OCI.Profile = "config", config, "SHOP"
+		c.OCI.Auth, c.OCI.File = "config", profile
 		c.Queue.Engine, c.Queue.OCI.ID, c.Queue.OCI.Control, c.Queue.Work.Wait = "oci", workOCID, server.URL, time.Second
 	}
 }

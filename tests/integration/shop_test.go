@@ -211,14 +211,19 @@ func (s *shop) balance(t testing.TB) {
 // eventually asks again and again until ok is true, for at most thirty seconds.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
+	within(t, 30*time.Second, what, ok)
+}
+
+func within(t testing.TB, most time.Duration, what string, ok func() bool) {
+	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(most)
 	for !ok() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("after thirty seconds still not: %s", what)
+			t.Fatalf("after %v still not: %s", most, what)
 		}
 	}
 }

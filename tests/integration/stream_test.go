@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -26,16 +24,9 @@ func onOCI(t *testing.T) (*ocitest.Server, func(c *app.Config)) {
 	t.Helper()
 	server := ocitest.New(t)
 	id := server.AddStream("facts", 3)
-	dir := t.TempDir()
-	key, profile := filepath.Join(dir, "key.pem"), filepath.Join(dir, "config")
-	text := "[SHOP]\nkey_file=" + key + "\ntenancy=" + ocitest.Tenancy + "\nuser=" + ocitest.User + "\nfingerprint=" + ocitest.Fingerprint + "\nregion=" + ocitest.Region + "\n"
-	for path, content := range map[string]string{key: ocitest.KeyPEM(), profile: text} {
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	profile := ocitest.Profile(t)
 	return server, func(c *app.Config) {
-		c.OCI.Auth, c.OCI.File, c.OCI.Profile = "config", profile, "SHOP"
+		c.OCI.Auth, c.OCI.File = "config", profile
 		c.Stream.Engine, c.Stream.Far.Stream, c.Stream.Far.Endpoint = "oci", id, server.URL
 	}
 }
