@@ -204,6 +204,8 @@ func TestEveryTopicIsToldOrForTheShopAlone(t *testing.T) {
 		"location.changed": "as stock.moved",
 
 		"payment.not-collected": "asks for a mail; what becomes of the order is told",
+		"picking.packed":        "a step of the warehouse; what becomes of the order is told",
+		"picking.listed":        "as picking.packed",
 	}
 	topics := publishing.Topics()
 	for _, topic := range constants(t) {
