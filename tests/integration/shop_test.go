@@ -102,7 +102,9 @@ func openShop(t testing.TB, change func(c *app.Config)) *shop {
 	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
 		t.Fatal(err)
 	}
-	return runShop(t, dir, change)
+	s := runShop(t, dir, change)
+	s.filled(t)
+	return s
 }
 
 // runShop runs the program on a folder that may have been used before.
@@ -112,6 +114,7 @@ func runShop(t testing.TB, dir string, change func(c *app.Config)) *shop {
 	if err != nil {
 		t.Fatalf("load settings: %v", err)
 	}
+	onEngines(t, dir, &c)
 	if change != nil {
 		change(&c)
 	}

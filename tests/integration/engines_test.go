@@ -1,0 +1,69 @@
+package integration
+
+import (
+	"encoding/json"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tradewind/internal/adapter/enginestest"
+	"tradewind/internal/adapter/opensearchtest"
+	"tradewind/internal/app"
+)
+
+// names are what the engines call a shop. A program that comes back to a folder
+// finds what the one before it has left.
+var names sync.Map
+
+// onOracle is set where the Oracle driver is built in: -tags oracle.
+var onOracle func(t testing.TB, c *app.Config)
+
+// onEngines puts a shop on the engines that TRADEWIND_TEST_ENGINES lists. It
+// shares them with others, and nothing in them.
+func onEngines(t testing.TB, dir string, c *app.Config) {
+	for _, engine := range enginestest.Shops() {
+		switch engine {
+		case "redis":
+			c.Redis.Addr, c.Redis.Username, c.Redis.Password = enginestest.Redis(t)
+			c.Redis.Prefix, c.Redis.Timeout = nameFor(engine, dir, func() string { return uuid.NewString() + ":" }), time.Second
+			c.HTTP.LimitBrowsing, c.HTTP.LimitCheckout = 1e6, 1e6 // each request is counted there
+		case "opensearch":
+			var fresh string
+			c.SearchEngine = "opensearch"
+			c.Cluster.URLs, fresh = opensearchtest.Open(t)
+			c.Cluster.Index = nameFor(engine, dir, func() string { return fresh })
+			c.Cluster.SearchWithin = 20 * time.Second // a small node on a busy machine
+		case "oracle":
+			if onOracle == nil {
+				t.Fatal("TRADEWIND_TEST_ENGINES has oracle in it; build the tests with -tags oracle")
+			}
+			onOracle(t, c)
+		default:
+			t.Fatalf("TRADEWIND_TEST_ENGINES has %q in it; choose from redis, opensearch and oracle", engine)
+		}
+	}
+}
+
+func nameFor(engine, dir string, fresh func() string) string {
+	name, _ := names.LoadOrStore(engine+" "+dir, fresh())
+	return name.(string)
+}
+
+// filled waits until a search cluster has the demo catalogue; the embedded
+// index is copied and has it from the start.
+func (s *shop) filled(t testing.TB) {
+	if !slices.Contains(enginestest.Shops(), "opensearch") {
+		return
+	}
+	eventually(t, "the cluster has the catalogue", func() bool {
+		_, text := fetch(t, s.base+"/v1/search?limit=1")
+		var found struct {
+			Total    int
+			Degraded bool
+		}
+		return json.Unmarshal([]byte(text), &found) == nil && found.Total > 0 && !found.Degraded
+	})
+}
