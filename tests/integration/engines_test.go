@@ -19,7 +19,7 @@ import (
 var names sync.Map
 
 // onOracle is set where the Oracle driver is built in: -tags oracle.
-var onOracle func(t testing.TB, c *app.Config)
+var onOracle func(t testing.TB, dir string, c *app.Config)
 
 // onEngines puts a shop on the engines that TRADEWIND_TEST_ENGINES lists. It
 // shares them with others, and nothing in them.
@@ -40,7 +40,7 @@ func onEngines(t testing.TB, dir string, c *app.Config) {
 			if onOracle == nil {
 				t.Fatal("TRADEWIND_TEST_ENGINES has oracle in it; build the tests with -tags oracle")
 			}
-			onOracle(t, c)
+			onOracle(t, dir, c)
 		default:
 			t.Fatalf("TRADEWIND_TEST_ENGINES has %q in it; choose from redis, opensearch and oracle", engine)
 		}
@@ -52,13 +52,13 @@ func nameFor(engine, dir string, fresh func() string) string {
 	return name.(string)
 }
 
-// filled waits until a search cluster has the demo catalogue; the embedded
-// index is copied and has it from the start.
+// filled waits until an index that is made anew has the demo catalogue; the
+// embedded one is copied with its database and has it from the start.
 func (s *shop) filled(t testing.TB) {
-	if !slices.Contains(enginestest.Shops(), "opensearch") {
+	if on := enginestest.Shops(); !slices.Contains(on, "opensearch") && !slices.Contains(on, "oracle") {
 		return
 	}
-	eventually(t, "the cluster has the catalogue", func() bool {
+	eventually(t, "the index has the catalogue", func() bool {
 		_, text := fetch(t, s.base+"/v1/search?limit=1")
 		var found struct {
 			Total    int
