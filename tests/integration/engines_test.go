@@ -1,7 +1,7 @@
 package integration
 
 import (
-	"encoding/json"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -10,8 +10,13 @@ import (
 	"github.com/google/uuid"
 
 	"tradewind/internal/adapter/enginestest"
+	"tradewind/internal/adapter/fts"
+	"tradewind/internal/adapter/opensearch"
 	"tradewind/internal/adapter/opensearchtest"
 	"tradewind/internal/app"
+	"tradewind/internal/domain/search"
+	"tradewind/internal/service/merchandising"
+	"tradewind/internal/store/sqlstore"
 )
 
 // names are what the engines call a shop. A program that comes back to a folder
@@ -52,18 +57,32 @@ func nameFor(engine, dir string, fresh func() string) string {
 	return name.(string)
 }
 
-// filled waits until an index that is made anew has the demo catalogue; the
-// embedded one is copied with its database and has it from the start.
-func (s *shop) filled(t testing.TB) {
-	if on := enginestest.Shops(); !slices.Contains(on, "opensearch") && !slices.Contains(on, "oracle") {
+// fill makes the index of a shop that is about to open. That of the embedded
+// engines was copied.
+func fill(t testing.TB, c app.Config) {
+	t.Helper()
+	on := enginestest.Shops()
+	if !slices.Contains(on, "opensearch") && !slices.Contains(on, "oracle") {
 		return
 	}
-	eventually(t, "the index has the catalogue", func() bool {
-		_, text := fetch(t, s.base+"/v1/search?limit=1")
-		var found struct {
-			Total    int
-			Degraded bool
-		}
-		return json.Unmarshal([]byte(text), &found) == nil && found.Total > 0 && !found.Degraded
-	})
+	db, err := c.OpenDB(t.Context(), sqlstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var index interface {
+		search.Index
+		Close() error
+	}
+	if c.SearchEngine == "opensearch" {
+		index, err = opensearch.Open(c.Cluster, nil)
+	} else {
+		index, err = fts.Open(c.Search)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = (&merchandising.Indexer{DB: db, Index: index}).Rebuild(t.Context())
+	if err = errors.Join(err, index.Close(), db.Close()); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -43,7 +43,7 @@ func shopOnOracle(t testing.TB, dir string, c *app.Config) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	// The copied index is that of another catalogue; the program makes a new one.
+	// The copied index is that of another catalogue; fill makes a new one.
 	index, err := filepath.Glob(filepath.Join(dir, "search.db*"))
 	if err != nil {
 		t.Fatal(err)

@@ -70,10 +70,7 @@ var seeded = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := (&merchandising.Indexer{DB: db, Index: index}).Rebuild(context.Background()); err != nil {
-		return "", err
-	}
-	return dir, errors.Join(index.Close(), db.Close())
+	return dir, errors.Join((&merchandising.Indexer{DB: db, Index: index}).Rebuild(context.Background()), index.Close(), db.Close())
 })
 
 func TestMain(m *testing.M) {
@@ -102,9 +99,12 @@ func openShop(t testing.TB, change func(c *app.Config)) *shop {
 	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
 		t.Fatal(err)
 	}
-	s := runShop(t, dir, change)
-	s.filled(t)
-	return s
+	return runShop(t, dir, func(c *app.Config) {
+		fill(t, *c)
+		if change != nil {
+			change(c)
+		}
+	})
 }
 
 // runShop runs the program on a folder that may have been used before.
