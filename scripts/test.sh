@@ -46,8 +46,16 @@ go_tests() {
 
 # What of tests/integration touches search, what processes share, limits and checkout.
 # make test-engines runs all of it.
-on_engines='Given|Search|Filters|Facets|PriceChanged|CountedBy|Cart|Checkout|Order|Stock|Sold|Crowd|Buyers|Index'
+engine_tests='Index|Search|Filter|Sort|Cart|Cancelling|Bundle|Imported|Buyers|Click|PriceChanged|CountedBy'
 
+# on_engines ENGINES FLAGS...: tests with shops that use these engines.
+on_engines() {
+	local -x TRADEWIND_TEST_ENGINES=$1
+	shift
+	go_tests -count=1 "$@"
+}
+
+. scripts/start-engines.sh
 skips=$(mktemp)
 trap 'stop_engines; rm -rf "$skips"' EXIT
 
@@ -58,8 +66,8 @@ scripts/install-tools.sh || echo "Tools could not be installed; what wants them 
 scripts/install-hadolint.sh || echo "hadolint could not be fetched; the Dockerfile is not linted"
 scripts/install-oidc-provider.sh || echo "oidc-provider could not be fetched; its tests say so below"
 
-. scripts/start-engines.sh
 start_opensearch || skip "OpenSearch" opensearch "it was not fetched or did not start"
+start_redis || skip "Redis by address" redis "redis-server was not found or did not start"
 
 suite "format, vet, staticcheck" scripts/lint.sh
 suite "build without cgo" env CGO_ENABLED=0 go build -o /dev/null ./cmd/tradewind
@@ -84,10 +92,10 @@ if [ -n "${FUZZTIME:-}" ]; then
 else
 	rows+=("skipped|fuzz targets|FUZZTIME is not set; the seeds ran with the tests")
 fi
-if start_redis && [ -n "${TRADEWIND_TEST_OPENSEARCH_URL:-}" ]; then
-	suite "the shop on Redis and OpenSearch" env TRADEWIND_TEST_ENGINES="redis opensearch" go_tests -count=1 -run "$on_engines" ./tests/integration ./internal/adapter/redis
+if [ -n "${TRADEWIND_TEST_REDIS_URL:-}" ] && [ -n "${TRADEWIND_TEST_OPENSEARCH_URL:-}" ]; then
+	suite "the shop on Redis and OpenSearch" on_engines "redis opensearch" -run "$engine_tests" -skip Away ./tests/integration
 else
-	skip "the shop on Redis" redis "redis-server was not found, or there is no OpenSearch"
+	skip "the shop on Redis and OpenSearch" redis "one of them is missing"
 fi
 if [ -n "${TRADEWIND_TEST_ORACLE_DSN:-}" ] || docker info >/dev/null 2>&1; then
 	suite "Oracle" make --no-print-directory test-oracle

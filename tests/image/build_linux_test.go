@@ -95,7 +95,10 @@ func image(t *testing.T) built {
 	if os.Getuid() != 0 {
 		missing = "Buildah is run as root, which this is not"
 	}
-	for _, tool := range []string{"buildah", "unshare", "chroot"} {
+	if err := exec.Command("unshare", "--mount", "true").Run(); err != nil {
+		missing = "nobody may mount here, as in a container without privileges"
+	}
+	for _, tool := range []string{"buildah", "unshare", "setpriv", "chroot"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			missing = tool + " was not found; scripts/install-tools.sh installs it on Debian"
 		}
