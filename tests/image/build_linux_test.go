@@ -92,11 +92,11 @@ var build = sync.OnceValues(func() (b built, err error) {
 func image(t *testing.T) built {
 	t.Helper()
 	missing := ""
-	if os.Getuid() != 0 {
-		missing = "Buildah is run as root, which this is not"
-	}
 	if err := exec.Command("unshare", "--mount", "true").Run(); err != nil {
 		missing = "nobody may mount here, as in a container without privileges"
+	}
+	if os.Getuid() != 0 {
+		missing = "Buildah is run as root, which this is not"
 	}
 	for _, tool := range []string{"buildah", "unshare", "setpriv", "chroot"} {
 		if _, err := exec.LookPath(tool); err != nil {
