@@ -28,14 +28,16 @@ start_opensearch() {
 	return 1
 }
 
-# start_redis finds a free port by trying; the server ends with stop_engines.
+# start_redis finds a free port by trying. The server ends with stop_engines, and
+# where there is setpriv also when the shell is killed.
 start_redis() {
 	[ -z "${TRADEWIND_TEST_REDIS_URL:-}" ] || return 0
 	command -v redis-server >/dev/null || return 1
-	local try port waited
+	local try port waited with=''
+	command -v setpriv >/dev/null && with="setpriv --pdeathsig KILL"
 	for try in $(seq 5); do
 		port=$((20000 + RANDOM % 12000))
-		redis-server --bind 127.0.0.1 --port $port --save '' --appendonly no --dir "${TMPDIR:-/tmp}" >/dev/null 2>&1 &
+		$with redis-server --bind 127.0.0.1 --port $port --save '' --appendonly no --dir "${TMPDIR:-/tmp}" >/dev/null 2>&1 9>&- &
 		redis_process=$!
 		for waited in $(seq 100); do
 			kill -0 $redis_process 2>/dev/null || break
