@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN   := bin/tradewind
 DATA  ?= data
 
-.PHONY: help build run test test-oracle outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
+.PHONY: help build run test test-oracle test-engines image outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -19,8 +19,14 @@ run: build ## the whole shop on http://localhost:8080: build, migrate, seed the 
 test: ## everything that can run on this machine; ends with a table of what was skipped and why
 	scripts/test.sh
 
-test-oracle: ## the statements, migrations and store suite on Oracle: a container, or ORACLE_DSN
-	go test -tags oracle -count=1 -v -timeout 30m ./tests/oracle
+test-oracle: ## the statements, migrations and store suite on Oracle: TRADEWIND_TEST_ORACLE_DSN, else a container
+	go run -tags containers ./tests/engines oracle -- go test -tags oracle -count=1 -v -timeout 30m ./tests/oracle
+
+test-engines: ## suites and whole shops on Oracle, OpenSearch and Redis: given (TRADEWIND_TEST_..., see docs/containers.md), in containers, or installed
+	scripts/test-engines.sh
+
+image: ## the image of the embedded shop, without base images: needs Buildah or Docker
+	scripts/image.sh
 
 outage: ## each dependency slow, refusing, resetting and silent for 30 s while shoppers browse and buy; prints what they met
 	TRADEWIND_TEST_OUTAGE=30s go test -count=1 -v -timeout 40m -run 'Away' ./tests/integration | grep -v '"level"'

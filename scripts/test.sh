@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Runs every suite that this machine can run and ends with a table of what ran,
 # what was skipped and why. Settings:
-#   TRADEWIND_TEST_REQUIRE      suites that must not be skipped: "postgres", "redis", "opensearch", "c-compiler", "npm", "jq", "haproxy" or "all"
+#   TRADEWIND_TEST_REQUIRE      suites that must not be skipped: "postgres", "redis", "opensearch", "c-compiler", "npm", "jq", "haproxy", "buildah", "hadolint", "oracle" or "all" (of which Oracle is no part)
 #   TRADEWIND_TEST_RACE_ROUNDS  rounds of each race (10; 15 in CI)
 #   TRADEWIND_TEST_KILLS        how often the crash suite kills the shop (10; 30 in CI)
 #   FUZZTIME                    time for each fuzz target (none unless set)
 set -uo pipefail
 cd "$(dirname "$0")/.."
 require=${TRADEWIND_TEST_REQUIRE:-}
-[ "$require" = all ] && require="postgres redis opensearch c-compiler npm jq haproxy"
+[ "$require" = all ] && require="postgres redis opensearch c-compiler npm jq haproxy buildah hadolint"
 export TRADEWIND_TEST_REQUIRE=$require
 rows=()
 failed=0
@@ -44,18 +44,30 @@ go_tests() {
 	go test -json -timeout 40m "${flags[@]}" | go run ./tests/report "$skips"
 }
 
+# What of tests/integration touches search, what processes share, limits and checkout.
+# make test-engines runs all of it.
+engine_tests='Index|Search|Filter|Sort|Cart|Cancelling|Bundle|Imported|Buyers|Click|PriceChanged|CountedBy'
+
+# on_engines ENGINES FLAGS...: tests with shops that use these engines.
+on_engines() {
+	local -x TRADEWIND_TEST_ENGINES=$1
+	shift
+	go_tests -count=1 "$@"
+}
+
+. scripts/start-engines.sh
 skips=$(mktemp)
-opensearch_data=''
-trap 'exec 9>&-; rm -rf "$skips" $opensearch_data' EXIT
+trap 'stop_engines; rm -rf "$skips"' EXIT
 
 scripts/install-postgres.sh || echo "PostgreSQL could not be installed; its tests say so below"
 scripts/install-redis.sh || echo "Redis could not be installed; its tests say so below"
 scripts/install-opensearch.sh || echo "OpenSearch could not be fetched; its tests say so below"
 scripts/install-tools.sh || echo "Tools could not be installed; what wants them is skipped below"
+scripts/install-hadolint.sh || echo "hadolint could not be fetched; the Dockerfile is not linted"
 scripts/install-oidc-provider.sh || echo "oidc-provider could not be fetched; its tests say so below"
 
-. scripts/start-opensearch.sh
 start_opensearch || skip "OpenSearch" opensearch "it was not fetched or did not start"
+start_redis || skip "Redis by address" redis "redis-server was not found or did not start"
 
 suite "format, vet, staticcheck" scripts/lint.sh
 suite "build without cgo" env CGO_ENABLED=0 go build -o /dev/null ./cmd/tradewind
@@ -80,10 +92,21 @@ if [ -n "${FUZZTIME:-}" ]; then
 else
 	rows+=("skipped|fuzz targets|FUZZTIME is not set; the seeds ran with the tests")
 fi
-if [ -n "${ORACLE_DSN:-}" ] || docker info >/dev/null 2>&1; then
+if [ -n "${TRADEWIND_TEST_REDIS_URL:-}" ] && [ -n "${TRADEWIND_TEST_OPENSEARCH_URL:-}" ]; then
+	suite "the shop on Redis and OpenSearch" on_engines "redis opensearch" -run "$engine_tests" -skip Away ./tests/integration
+else
+	skip "the shop on Redis and OpenSearch" redis "one of them is missing"
+fi
+if [ -n "${TRADEWIND_TEST_ORACLE_DSN:-}" ] || docker info >/dev/null 2>&1; then
 	suite "Oracle" make --no-print-directory test-oracle
 else
-	rows+=("skipped|Oracle|no container engine answers and ORACLE_DSN is not set")
+	skip "Oracle" oracle "no container engine answers and TRADEWIND_TEST_ORACLE_DSN is not set"
+fi
+hadolint=${XDG_CACHE_HOME:-$HOME/.cache}/tradewind/hadolint/bin/hadolint
+if [ -x "$hadolint" ]; then
+	suite "Dockerfile (hadolint)" "$hadolint" --config infra/docker/hadolint.yaml infra/docker/Dockerfile
+else
+	skip "Dockerfile (hadolint)" hadolint "it was not fetched"
 fi
 
 echo

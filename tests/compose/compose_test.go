@@ -56,17 +56,28 @@ func TestServicesAreWhatTheyShouldBe(t *testing.T) {
 			}
 		}
 		once := s.Restart == "no"
-		if !once && name != "sandboxpay" && (s.HealthCheck == nil || s.HealthCheck.Disable || len(s.HealthCheck.Test) < 2) {
+		if !once && (s.HealthCheck == nil || s.HealthCheck.Disable || len(s.HealthCheck.Test) < 2) {
 			t.Errorf("nobody can tell whether %s is well", name)
 		}
 		for on, d := range s.DependsOn {
 			other := p.Services[on]
+			if d.Required == slices.Equal(other.Profiles, []string{"search"}) {
+				t.Errorf("%s: whether %s must be there does not follow from its profile", name, on)
+			}
 			want := types.ServiceConditionHealthy
 			if other.Restart == "no" {
 				want = types.ServiceConditionCompletedSuccessfully
 			}
 			if d.Condition != want {
 				t.Errorf("%s waits for %s to be %s, not %s", name, on, d.Condition, want)
+			}
+		}
+		if ours(s) && s.User != "" {
+			t.Errorf("%s runs as %s, not as the image says", name, s.User)
+		}
+		for _, v := range s.Volumes {
+			if _, named := p.Volumes[v.Source]; v.Type == types.VolumeTypeVolume && !named || v.Type == types.VolumeTypeBind && !v.ReadOnly {
+				t.Errorf("%s keeps %s in %q, which is no named volume", name, v.Target, v.Source)
 			}
 		}
 		if ours(s) && (!s.ReadOnly || !slices.Contains(s.CapDrop, "ALL") || !slices.Contains(s.SecurityOpt, "no-new-privileges:true")) {
@@ -135,6 +146,9 @@ func settings(t *testing.T, p *types.Project, engine string) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+		if c.DB.MinTLS && strings.Contains(c.DB.DSN, "oracle:1521/") {
+			t.Errorf("%s speaks TLS to a database that does not", name)
+		}
 		if len(s.Command) == 0 {
 			for target := range strings.SplitSeq(c.Target, ",") {
 				served[target]++
@@ -161,5 +175,81 @@ func TestTheBalancerIsTheProgramsOwn(t *testing.T) {
 	got, err := os.ReadFile(filepath.Join(root, "infra", "local", "haproxy.cfg"))
 	if err != nil || string(got) != want {
 		t.Errorf("infra/local/haproxy.cfg is not what `tradewind balancer` prints: %v", err)
+	}
+}
+
+// Who sends mails puts them where they are shown, and whoever reads them may not
+// change them. The file for nginx says the same folder and port.
+func TestMailsEndWhereTheyAreRead(t *testing.T) {
+	p := project(t)
+	sink := p.Services["mails"]
+	conf, err := os.ReadFile(filepath.Join(root, "infra", "local", "mails.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"root /data/mail;", "listen 8025;", "location = /healthz"} {
+		if !strings.Contains(string(conf), want) {
+			t.Errorf("infra/local/mails.conf has no %q", want)
+		}
+	}
+	at := func(s types.ServiceConfig) (volume string, readOnly bool) {
+		for _, v := range s.Volumes {
+			if v.Target == "/data" {
+				return v.Source, v.ReadOnly
+			}
+		}
+		return "", false
+	}
+	volume, readOnly := at(sink)
+	if volume == "" || !readOnly || !sink.ReadOnly || sink.User != "10001:10001" {
+		t.Errorf("mails are read from %q, read-only %v, by %s", volume, readOnly, sink.User)
+	}
+	for name, s := range p.Services {
+		c, _, err := app.Load(name, nil, []string{app.EnvName("target") + "=" + value(s, app.EnvName("target"))}, nil)
+		if err != nil || !ours(s) || !strings.Contains(c.Target, "worker") {
+			continue
+		}
+		if from, _ := at(s); from != volume || c.Mail.Dir != "data/mail" {
+			t.Errorf("%s writes mails to %s in %q", name, c.Mail.Dir, from)
+		}
+	}
+}
+
+func value(s types.ServiceConfig, name string) string {
+	if v := s.Environment[name]; v != nil {
+		return *v
+	}
+	return "all"
+}
+
+// Tests that start containers start the same images.
+func TestTestsRunOnTheSameImages(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "tests", "engines", "containers.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := project(t)
+	for _, name := range []string{"oracle", "opensearch", "redis"} {
+		if image := p.Services[name].Image; image == "" || !strings.Contains(string(text), `"`+image+`"`) {
+			t.Errorf("tests/engines does not start %s", image)
+		}
+	}
+}
+
+// The health of what is asked with `tradewind probe` is told at the address that
+// this service's own settings say.
+func TestProbesAskWhereTheServiceAnswers(t *testing.T) {
+	p := project(t)
+	for name, s := range p.Services {
+		if !ours(s) || s.HealthCheck == nil || s.HealthCheck.Disable {
+			continue
+		}
+		want := ":8081"
+		if name == "sandboxpay" {
+			want = value(s, app.EnvName("sandboxpay.addr"))
+		}
+		if got := value(s, app.EnvName("ops.addr")); got != want || !slices.Equal(s.HealthCheck.Test, []string{"CMD", "/tradewind", "probe"}) {
+			t.Errorf("%s is asked by %v at %s, and answers at %s", name, s.HealthCheck.Test, got, want)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package integration
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,18 +12,33 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/google/uuid"
 
+	"tradewind/internal/adapter/enginestest"
 	"tradewind/internal/app"
 )
 
+// shareRedis lets both programs use the Redis that the tests were given, else
+// one that is made for them.
+func shareRedis(t *testing.T) func(c *app.Config) {
+	if !slices.Contains(enginestest.Shops(), "redis") {
+		return onMiniredis(miniredis.RunT(t))
+	}
+	prefix := uuid.NewString() + ":"
+	return func(c *app.Config) { c.Redis.Prefix, c.HTTP.LimitBrowsing, c.HTTP.LimitCheckout = prefix, 0, 0 }
+}
+
+func onMiniredis(server *miniredis.Miniredis) func(c *app.Config) {
+	return func(c *app.Config) {
+		c.Redis.Addr, c.Redis.Username, c.Redis.Password, c.Redis.Prefix = server.Addr(), "", "", "two:"
+		c.Redis.Timeout, c.HTTP.LimitCheckout = 500*time.Millisecond, 0
+	}
+}
+
 // twoProcesses are two programs on one database and one Redis, each with a
 // search index and a provider of its own.
-func twoProcesses(t *testing.T, change func(c *app.Config)) (one, other *shop, server *miniredis.Miniredis) {
-	server = miniredis.RunT(t)
+func twoProcesses(t *testing.T, redis, change func(c *app.Config)) (one, other *shop) {
 	both := func(c *app.Config) {
-		c.Redis.Addr, c.Redis.Timeout = server.Addr(), 500*time.Millisecond
-		if change != nil {
-			change(c)
-		}
+		redis(c)
+		change(c)
 	}
 	one = openShop(t, both)
 	other = runShop(t, t.TempDir(), func(c *app.Config) {
@@ -30,7 +46,7 @@ func twoProcesses(t *testing.T, change func(c *app.Config)) (one, other *shop, s
 		c.DB.Path, c.TokenFile = filepath.Join(one.dir, "tradewind.db"), filepath.Join(one.dir, "token.secret")
 		c.Sandbox.URL = one.ProviderURL
 	})
-	return one, other, server
+	return one, other
 }
 
 func (a answer) expect(t testing.TB, status int) {
@@ -59,7 +75,7 @@ func (s *shop) metric(t testing.TB, series string) float64 {
 }
 
 func TestAPriceChangedInOneProcessIsSeenInTheOther(t *testing.T) {
-	one, other, _ := twoProcesses(t, func(c *app.Config) { c.HTTP.CacheFor = time.Hour })
+	one, other := twoProcesses(t, shareRedis(t), func(c *app.Config) { c.HTTP.CacheFor = time.Hour })
 	goods := map[string]string{}
 	one.goods(t, "/v1/products", goods)
 	page := "/v1/products/" + goods["product"]
@@ -85,7 +101,8 @@ func TestAPriceChangedInOneProcessIsSeenInTheOther(t *testing.T) {
 }
 
 func TestLosingRedisLosesNoCartAndSignsNobodyOut(t *testing.T) {
-	one, other, server := twoProcesses(t, func(c *app.Config) {
+	server := miniredis.RunT(t)
+	one, other := twoProcesses(t, onMiniredis(server), func(c *app.Config) {
 		c.HTTP.CacheFor, c.HTTP.LimitBrowsing, c.Redis.Timeout = time.Minute, 1000, 100*time.Millisecond
 	})
 	customer := one.people(t, "customer", map[string]string{})
@@ -127,7 +144,7 @@ func TestLosingRedisLosesNoCartAndSignsNobodyOut(t *testing.T) {
 }
 
 func TestAClientIsCountedByAllProcessesTogether(t *testing.T) {
-	one, other, _ := twoProcesses(t, func(c *app.Config) { c.HTTP.LimitBrowsing = 60 }) // 20 at once
+	one, other := twoProcesses(t, shareRedis(t), func(c *app.Config) { c.HTTP.LimitBrowsing = 60 }) // 20 at once
 	began, let, refused := time.Now(), 0, answer{}
 	for i := range 60 {
 		s := one

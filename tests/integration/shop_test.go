@@ -70,10 +70,7 @@ var seeded = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := (&merchandising.Indexer{DB: db, Index: index}).Rebuild(context.Background()); err != nil {
-		return "", err
-	}
-	return dir, errors.Join(index.Close(), db.Close())
+	return dir, errors.Join((&merchandising.Indexer{DB: db, Index: index}).Rebuild(context.Background()), index.Close(), db.Close())
 })
 
 func TestMain(m *testing.M) {
@@ -102,7 +99,12 @@ func openShop(t testing.TB, change func(c *app.Config)) *shop {
 	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
 		t.Fatal(err)
 	}
-	return runShop(t, dir, change)
+	return runShop(t, dir, func(c *app.Config) {
+		fill(t, *c)
+		if change != nil {
+			change(c)
+		}
+	})
 }
 
 // runShop runs the program on a folder that may have been used before.
@@ -112,6 +114,7 @@ func runShop(t testing.TB, dir string, change func(c *app.Config)) *shop {
 	if err != nil {
 		t.Fatalf("load settings: %v", err)
 	}
+	onEngines(t, dir, &c)
 	if change != nil {
 		change(&c)
 	}

@@ -1,5 +1,6 @@
-// Package oracle runs the database's promises on a real Oracle: go test -tags
-// oracle ./tests/oracle. It starts Oracle Free in a container, or uses the
-// schema that ORACLE_DSN names, as user/password@host:port/service, and EMPTIES
-// that schema. Without either the tests are skipped and say why.
+// Package oracle runs the database's promises on a real Oracle: `make
+// test-oracle`, which starts Oracle Free in a container, or go test -tags oracle
+// ./tests/oracle on the schema that TRADEWIND_TEST_ORACLE_DSN names, as
+// user/password@host:port/service. It EMPTIES that schema. Without it the tests
+// are skipped and say why.
 package oracle

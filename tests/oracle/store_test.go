@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tradewind/internal/store"
+	"tradewind/internal/store/oracletest"
 	"tradewind/internal/store/sqlstore"
 	"tradewind/internal/store/storetest"
 	migrations "tradewind/sql"
@@ -13,28 +14,26 @@ import (
 
 // opener gives a test an empty shop. Tests that use it run one after another:
 // there is one schema.
-func opener(t *testing.T) store.DB {
-	c, db := database(t)
-	empty(t, db)
-	migrate(t, c)
-	shop, err := sqlstore.Open(t.Context(), c, migrations.FS, sqlstore.Options{})
+func opener(tb testing.TB) store.DB {
+	c, _ := oracletest.Schema(tb)
+	shop, err := sqlstore.Open(tb.Context(), c, migrations.FS, sqlstore.Options{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := shop.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return shop
 }
 
 func TestStores(t *testing.T) {
-	database(t) // skips the whole test, not each part of it
-	storetest.Run(t, func(tb testing.TB) store.DB { return opener(tb.(*testing.T)) })
+	oracletest.Given(t) // skips the whole test, not each part of it
+	storetest.Run(t, opener)
 }
 
 func TestRaces(t *testing.T) {
-	database(t)
-	storetest.Races(t, func(tb testing.TB) store.DB { return opener(tb.(*testing.T)) }, 10)
+	oracletest.Given(t)
+	storetest.Races(t, opener, 10)
 }

@@ -27,7 +27,7 @@ const (
 	// requireVariable lists, separated by blanks, what must not be skipped.
 	requireVariable = "TRADEWIND_TEST_REQUIRE"
 	// urlVariable is where a node listens that the tests share; empty starts one.
-	urlVariable = "TRADEWIND_TEST_OPENSEARCH"
+	urlVariable = "TRADEWIND_TEST_OPENSEARCH_URL"
 )
 
 // Version is the release that tests run on: that of the folder of libraries.

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"crypto/rand"
 	"log/slog"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 
+	"tradewind/internal/adapter/enginestest"
 	"tradewind/internal/adapter/memory"
 	"tradewind/internal/adapter/sharedtest"
 	"tradewind/internal/domain/shared"
@@ -71,12 +73,20 @@ func TestConformanceOnMiniredis(t *testing.T) {
 // real is the suite on a server whose clock nobody moves.
 func real(t *testing.T, c Config) {
 	sharedtest.Run(t, func(t *testing.T) sharedtest.Fixture {
-		c.Prefix = t.Name() + ":"
+		c.Prefix = t.Name() + rand.Text() + ":" // others may use it too
 		return sharedtest.Fixture{One: process(t, c, strict(t)), Other: process(t, c, strict(t)), Pass: time.Sleep}
 	})
 }
 
 func TestConformanceOnRedis(t *testing.T) { real(t, config(debian(t))) }
+
+// A server that was given by address, such as one in a container.
+func TestConformanceOnAGivenRedis(t *testing.T) {
+	addr, user, password := enginestest.Redis(t)
+	c := config(addr)
+	c.Username, c.Password = user, password
+	real(t, c)
+}
 
 func TestConformanceOnACluster(t *testing.T) { real(t, clustered(oneNodeCluster(t))) }
 

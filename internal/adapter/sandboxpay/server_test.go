@@ -440,3 +440,13 @@ func TestAddressInUse(t *testing.T) {
 		t.Errorf("journal nowhere: %v, want an error that names the setting", err)
 	}
 }
+
+func TestAnybodyMayAskWhetherItIsWell(t *testing.T) {
+	s := start(t, Options{})
+	defer s.Close()
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if code := ask(t, s, "GET", path, "", "", nil); code != http.StatusOK {
+			t.Errorf("%s answers %d", path, code)
+		}
+	}
+}
