@@ -27,6 +27,7 @@ func TestShoppersDoNotNoticeThatRedisIsAway(t *testing.T) {
 	front := faultytest.New(t, server.Addr())
 	s := openShop(t, func(c *app.Config) {
 		onMiniredis(server)(c)
+		onMiniredis(server)(c)
 		c.Redis.Addr, c.Redis.Timeout, c.HTTP.CacheFor, c.HTTP.LimitBrowsing, c.HTTP.LimitCheckout = front.Addr, 200*time.Millisecond, time.Second, 1e6, 1e6
 	})
 	c, long := s.crowd(t, ""), phaseFor(t)
