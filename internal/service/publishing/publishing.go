@@ -67,7 +67,7 @@ func Topics() (topics []string) {
 // go out, whatever else the message has. The id is the message's, so that readers
 // know a fact that comes twice.
 func Facts(m outbox.Message) ([]fact.Fact, error) {
-	f := fact.Fact{ID: m.ID, Subject: m.Aggregate, At: m.CreatedAt}
+	f := fact.Fact{ID: m.ID, Subject: m.Aggregate, At: m.CreatedAt, Trace: m.Trace}
 	switch {
 	case orderTypes[m.Topic] != "":
 		return ofOrder(m, f)

@@ -225,6 +225,7 @@ func TestWhatNoSchemaNamesStaysInTheShop(t *testing.T) {
 	for _, e := range written() {
 		m := message(t, e)
 		m.Payload = append([]byte(`{"email":"ada@example.com",`), m.Payload[1:]...)
+		m.Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 		facts, err := publishing.Facts(m)
 		if err != nil {
 			t.Fatal(err)
@@ -232,6 +233,8 @@ func TestWhatNoSchemaNamesStaysInTheShop(t *testing.T) {
 		for _, f := range facts {
 			if sent, err := f.Message("https://shop.example"); err != nil || bytes.Contains(sent.Value, []byte("ada@")) {
 				t.Errorf("%s tells %s, %v", m.Topic, sent.Value, err)
+			} else if !bytes.Contains(sent.Value, []byte(`"traceparent":"`+m.Trace+`"`)) {
+				t.Errorf("%s does not tell the trace that it belongs to: %s", m.Topic, sent.Value)
 			}
 		}
 	}
