@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -92,7 +93,7 @@ func run(t target, conns int, d time.Duration, iterate iteration) (figures, erro
 		}
 	}
 	if len(f.took) == 0 {
-		return f, fmt.Errorf("nothing was answered: %w", f.FirstError)
+		return f, errors.Join(fmt.Errorf("nothing was answered within %v", d), f.FirstError)
 	}
 	f.sum()
 	return f, nil

@@ -43,6 +43,7 @@ func benchSearch(p parts) error {
 		shops = append(shops, s)
 		list = append(list, contender{name: c.name, target: s.target()})
 	}
+	p.conns = min(p.conns, 4) // more only wait for each other
 	list[len(list)-1].beside = []int{pid}
 	heading(fmt.Sprintf("Search in %d products", searchProducts), "OpenSearch's", p)
 	for _, sc := range []scenario{searches("search", false, queries()), searches("search + facets", true, queries()), searches("beginnings of words", false, beginnings()), categoryFacets()} {
