@@ -31,7 +31,7 @@ image: ## the image of the embedded shop, without base images: needs Buildah or 
 outage: ## each dependency slow, refusing, resetting and silent for 30 s while shoppers browse and buy; prints what they met
 	TRADEWIND_TEST_OUTAGE=30s go test -count=1 -v -timeout 40m -run 'Away' ./tests/integration | grep -v '"level"'
 
-bench: build ## speed of the whole shop against a bare server and raw commits, in one run
+bench: build ## speed of the whole shop against a bare server and raw commits; of Redis, OpenSearch, services and outbox
 	scripts/bench.sh
 
 bench-scale: build ## how much slower a shop of a million products and orders is than one of a thousand (takes an hour)

@@ -11,6 +11,7 @@ import (
 	"tradewind/internal/platform/ident"
 	"tradewind/internal/service/illustrating"
 	"tradewind/internal/service/verify"
+	"tradewind/internal/store/sqlstore"
 )
 
 // tasks are what a process does beside answering requests, each until its
@@ -70,6 +71,10 @@ func (a *App) ensureIndex(ctx context.Context, s *services, api *httpapi.API) {
 	debug.FreeOSMemory() // what only the start needed
 }
 
+// deliveriesOn is how many events are delivered at the same time, by database:
+// on the embedded one they share commits, on Oracle each takes a session of the pool.
+var deliveriesOn = map[string]int{sqlstore.EngineSQLite: 32, sqlstore.EngineOracle: 4}
+
 // relay delivers events. Those who want to be told of what others have done
 // with one stand behind them; facts come last.
 func (a *App) relay(s *services, api *httpapi.API, told facts) (*worker.Relay, error) {
@@ -77,6 +82,9 @@ func (a *App) relay(s *services, api *httpapi.API, told facts) (*worker.Relay, e
 	mailer, err := mailfolder.Open(c.Mail)
 	if err != nil {
 		return nil, err
+	}
+	if c.Worker.Parallel == 0 {
+		c.Worker.Parallel = deliveriesOn[c.DB.Engine]
 	}
 	letterhead, shop := worker.LetterheadOf(s.choices), c.HTTP.URL
 	consumers := []worker.Consumer{

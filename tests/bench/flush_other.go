@@ -2,6 +2,11 @@
 
 package main
 
-import "os"
+import (
+	"os"
+	"syscall"
+)
 
 func fdatasync(f *os.File) error { return f.Sync() }
+
+func bound() *syscall.SysProcAttr { return nil }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -17,6 +18,17 @@ type figures struct {
 	CPU           time.Duration // of the server, per iteration
 	Errors        int
 	FirstError    error
+
+	took []time.Duration // each iteration, sorted
+	time time.Duration   // that was measured
+	used time.Duration   // of the server's processor
+}
+
+// target is what is asked: at several addresses it is asked in turns, and may
+// be several processes.
+type target struct {
+	addrs []string
+	pids  []int
 }
 
 // iteration does one round on its own connection.
@@ -24,7 +36,7 @@ type iteration func(c *conn, worker, i int) error
 
 // run calls iterate in a closed loop on conns connections for the time, after
 // a warm-up of a fifth of it.
-func run(addr string, pid, conns int, d time.Duration, iterate iteration) (figures, error) {
+func run(t target, conns int, d time.Duration, iterate iteration) (figures, error) {
 	var f figures
 	type result struct {
 		took []time.Duration
@@ -34,7 +46,7 @@ func run(addr string, pid, conns int, d time.Duration, iterate iteration) (figur
 	results := make([]result, conns)
 	lines := make([]*conn, conns)
 	for i := range lines {
-		c, err := dial(addr)
+		c, err := dial(t.addrs[i%len(t.addrs)])
 		if err != nil {
 			return f, err
 		}
@@ -68,40 +80,58 @@ func run(addr string, pid, conns int, d time.Duration, iterate iteration) (figur
 		})
 	}
 	time.Sleep(time.Until(measureFrom))
-	cpuBefore := cpuOf(pid)
+	cpuBefore := cpuOf(t.pids...)
 	time.Sleep(time.Until(until))
-	cpu := cpuOf(pid) - cpuBefore
+	cpu := cpuOf(t.pids...) - cpuBefore
 	wait.Wait()
-	var all []time.Duration
+	f.time, f.used = d, cpu
 	for _, r := range results {
-		all = append(all, r.took...)
+		f.took = append(f.took, r.took...)
 		f.Errors += r.errs
 		if f.FirstError == nil {
 			f.FirstError = r.err
 		}
 	}
-	if len(all) == 0 {
-		return f, fmt.Errorf("nothing was answered: %w", f.FirstError)
+	if len(f.took) == 0 {
+		return f, errors.Join(fmt.Errorf("nothing was answered within %v", d), f.FirstError)
 	}
-	slices.Sort(all)
-	at := func(q float64) time.Duration { return all[min(len(all)-1, int(q*float64(len(all))))] }
-	f.PerSecond = float64(len(all)) / d.Seconds()
-	f.P50, f.P95, f.P99 = at(.5), at(.95), at(.99)
-	f.CPU = cpu / time.Duration(len(all))
+	f.sum()
 	return f, nil
 }
 
-// cpuOf returns the processor time of a process, user and system: fields 14 and
-// 15 of /proc/PID/stat, in ticks of 10 ms (proc(5)).
-func cpuOf(pid int) time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0
+// sum makes rates and quantiles of what was measured.
+func (f *figures) sum() {
+	slices.Sort(f.took)
+	n := len(f.took)
+	at := func(q float64) time.Duration { return f.took[min(n-1, int(q*float64(n)))] }
+	f.PerSecond = float64(n) / f.time.Seconds()
+	f.P50, f.P95, f.P99 = at(.5), at(.95), at(.99)
+	f.CPU = f.used / time.Duration(n)
+}
+
+// and adds another measurement of the same.
+func (f *figures) and(more figures) {
+	f.took, f.time, f.used, f.Errors = append(f.took, more.took...), f.time+more.time, f.used+more.used, f.Errors+more.Errors
+	if f.FirstError == nil {
+		f.FirstError = more.FirstError
 	}
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	user, _ := strconv.ParseInt(fields[11], 10, 64)
-	system, _ := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * 10 * time.Millisecond
+	f.sum()
+}
+
+// cpuOf returns the processor time of processes, user and system: fields 14 and
+// 15 of /proc/PID/stat, in ticks of 10 ms (proc(5)).
+func cpuOf(pids ...int) (all time.Duration) {
+	for _, pid := range pids {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			continue
+		}
+		fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+		user, _ := strconv.ParseInt(fields[11], 10, 64)
+		system, _ := strconv.ParseInt(fields[12], 10, 64)
+		all += time.Duration(user+system) * 10 * time.Millisecond
+	}
+	return all
 }
 
 // rssOf returns the resident memory of a process in bytes, and its peak.

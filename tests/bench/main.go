@@ -24,28 +24,42 @@ func main() {
 		serveBare(os.Args[2], os.Args[3])
 		return
 	}
-	if len(os.Args) > 1 && os.Args[1] == "scale" {
-		if err := scaleMain(os.Args[2:]); err != nil {
-			fmt.Fprintln(os.Stderr, "bench:", err)
-			os.Exit(1)
-		}
-		return
+	endOnSignal()
+	do := shopMain
+	args := os.Args[1:]
+	if len(args) > 0 && (args[0] == "scale" || args[0] == "parts") {
+		do = map[string]func([]string) error{"scale": scaleMain, "parts": partsMain}[args[0]]
+		args = args[1:]
 	}
-	bin := flag.String("bin", "bin/tradewind", "the binary to measure")
-	sizes := flag.String("products", "374,10000", "sizes of the catalogue")
-	conns := flag.String("conns", "16,64", "numbers of connections")
-	d := flag.Duration("time", 4*time.Second, "time of each measurement, after a warm-up of a fifth of it")
-	only := flag.String("only", "", "measure only scenarios whose name contains this")
-	profiles := flag.String("profiles", "", "folder for a CPU profile of each measurement")
-	flag.Parse()
-	path, err := filepath.Abs(*bin)
-	if err == nil {
-		err = bench(path, numbers(*sizes), options{numbers(*conns), *d, *only, *profiles})
-	}
+	err := do(args)
+	endAll()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// shopMain measures the whole shop and then, unless only some scenarios are
+// wanted, what may stand around it.
+func shopMain(args []string) error {
+	fs := flag.NewFlagSet("bench", flag.ExitOnError)
+	bin := fs.String("bin", "bin/tradewind", "the binary to measure")
+	sizes := fs.String("products", "374,10000", "sizes of the catalogue")
+	conns := fs.String("conns", "16,64", "numbers of connections")
+	d := fs.Duration("time", 4*time.Second, "time of each measurement, after a warm-up of a fifth of it")
+	only := fs.String("only", "", "measure only scenarios whose name contains this")
+	profiles := fs.String("profiles", "", "folder for a CPU profile of each measurement")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	path, err := filepath.Abs(*bin)
+	if err != nil {
+		return err
+	}
+	if err := bench(path, numbers(*sizes), options{numbers(*conns), *d, *only, *profiles}); err != nil || *only != "" {
+		return err
+	}
+	return measureParts(parts{bin: path, time: *d, profiles: *profiles}, partNames)
 }
 
 func numbers(list string) (out []int) {
@@ -91,8 +105,7 @@ func benchSize(bin string, size int, o options) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(s.dir)
-	defer s.cmd.Process.Kill() //nolint:errcheck // it may have ended
+	defer s.end()
 	time.Sleep(time.Second)
 	idle, _ := rssOf(s.cmd.Process.Pid)
 	flushed, err := flush(s.dir)
@@ -111,7 +124,7 @@ func benchSize(bin string, size int, o options) error {
 		}
 		for _, n := range o.conns {
 			profiled := s.profile(o, sc.name, n)
-			f, err := run(s.addr, s.cmd.Process.Pid, n, o.time, sc.iterate)
+			f, err := run(s.target(), n, o.time, sc.iterate)
 			if err != nil {
 				return fmt.Errorf("%s: %w", sc.name, err)
 			}
@@ -206,11 +219,11 @@ func (s *shop) yardstick(sc scenario, conns int, d time.Duration) (float64, erro
 	addr := freeAddr()
 	cmd := exec.Command(os.Args[0], "bare", addr, file)
 	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
+	end, err := begin(cmd)
+	if err != nil {
 		return 0, err
 	}
-	defer cmd.Wait()         //nolint:errcheck // it is killed
-	defer cmd.Process.Kill() //nolint:errcheck // it may have ended
+	defer end()
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		c, err := net.Dial("tcp", addr)
 		if err == nil {
@@ -221,7 +234,7 @@ func (s *shop) yardstick(sc scenario, conns int, d time.Duration) (float64, erro
 			return 0, err
 		}
 	}
-	f, err := run(addr, cmd.Process.Pid, conns, d, gets(sc.paths[:min(len(sc.paths), 400)]))
+	f, err := run(target{[]string{addr}, []int{cmd.Process.Pid}}, conns, d, gets(sc.paths[:min(len(sc.paths), 400)]))
 	return f.PerSecond, err
 }
 

@@ -64,10 +64,9 @@ type row struct {
 func measured(bin, dir string, size, conns int, d time.Duration, only string) ([]row, error) {
 	if dir == "" {
 		var err error
-		if dir, err = os.MkdirTemp("", "tradewind-scale-"); err != nil {
+		if dir, err = folder(); err != nil {
 			return nil, err
 		}
-		defer os.RemoveAll(dir)
 	}
 	s := &shop{dir: dir, addr: freeAddr(), ops: freeAddr()}
 	db := filepath.Join(dir, "data", "tradewind.db")
@@ -88,7 +87,7 @@ func measured(bin, dir string, size, conns int, d time.Duration, only string) ([
 	if err := s.run(bin, "-http.cache-for=0s", "-shutdown.grace=60s"); err != nil {
 		return nil, err
 	}
-	defer s.cmd.Process.Kill() //nolint:errcheck // it may have ended
+	defer s.end()
 	began := time.Now()
 	if err := s.indexed(); err != nil {
 		return nil, err
@@ -116,7 +115,7 @@ func measured(bin, dir string, size, conns int, d time.Duration, only string) ([
 				return nil, fmt.Errorf("%s: %w", sc.name, err)
 			}
 		}
-		f, err := run(s.addr, s.cmd.Process.Pid, conns, d, sc.iterate)
+		f, err := run(s.target(), conns, d, sc.iterate)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", sc.name, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -22,11 +23,14 @@ type shop struct {
 	addr, ops string
 	dir       string
 	coldStart time.Duration
+	end       func() // at once
 }
+
+func (s *shop) target() target { return target{[]string{s.addr}, []int{s.cmd.Process.Pid}} }
 
 // start seeds and starts the binary, and measures how long it takes to be ready.
 func start(bin string, products int) (*shop, error) {
-	dir, err := os.MkdirTemp("", "tradewind-bench-")
+	dir, err := folder()
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +65,7 @@ func (s *shop) run(bin string, more ...string) error {
 	}
 	defer log.Close()
 	s.cmd.Dir, s.cmd.Stderr = s.dir, log
-	if err := s.cmd.Start(); err != nil {
+	if s.end, err = begin(s.cmd); err != nil {
 		return err
 	}
 	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
@@ -92,6 +96,11 @@ func (s *shop) until(path string, ok func(body []byte) bool) error {
 	return fmt.Errorf("%s never answered as expected", path)
 }
 
+var (
+	drained = regexp.MustCompile(`\ntradewind_outbox_pending\{service="[a-z,]*"\} 0\n`)
+	looked  = regexp.MustCompile(`tradewind_sql_statement_duration_seconds_count\{service="[a-z,]*",statement="outbox.pending"\}`)
+)
+
 // drained waits until the outbox is empty, so that nothing else is measured.
 func (s *shop) drained() error {
 	for deadline := time.Now().Add(300 * time.Second); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
@@ -101,7 +110,7 @@ func (s *shop) drained() error {
 		}
 		body, _ := io.ReadAll(r.Body)
 		r.Body.Close()
-		if bytes.Contains(body, []byte("\ntradewind_outbox_pending{service=\"all\"} 0\n")) && bytes.Contains(body, []byte(`tradewind_sql_statement_duration_seconds_count{service="all",statement="outbox.pending"}`)) {
+		if drained.Match(body) && looked.Match(body) {
 			return nil
 		}
 	}
@@ -128,48 +137,87 @@ type scenario struct {
 	iterate iteration
 }
 
+// goods are what a shop can be asked about.
+type goods struct{ slugs, skus []string }
+
+func (s *shop) goodsOf() (g goods, err error) {
+	g.slugs, g.skus, err = s.goods()
+	return g, err
+}
+
 // scenarios prepares the measurements of a shop.
 func (s *shop) scenarios() ([]scenario, error) {
-	slugs, skus, err := s.goods()
+	g, err := s.goodsOf()
 	if err != nil {
 		return nil, err
 	}
-	var lists, products, searches, facets []string
-	for _, c := range []string{"", "kitchen", "living", "travel", "garden", "tableware", "light", "bags", "mugs", "rugs"} {
-		for _, sort := range []string{"newest", "price", "-price", "title"} {
-			lists = append(lists, "/v1/products?limit=24&category="+c+"&sort="+sort)
-		}
-	}
-	for _, c := range []string{"kitchen", "living", "travel", "garden", "tableware", "light", "bags", "mugs", "rugs"} {
-		for _, sort := range []string{"newest", "price", "-price"} {
-			facets = append(facets, "/v1/search?facets=true&limit=24&category="+c+"&sort="+sort)
-		}
-	}
-	for _, slug := range slugs {
-		products = append(products, "/v1/products/"+slug)
-	}
-	for _, q := range queries() {
-		searches = append(searches, "/v1/search?facets=true&limit=24&q="+url.QueryEscape(q))
-	}
-	cart, token, err := s.cart(skus)
+	cart, token, err := s.cart(g.skus)
 	if err != nil {
 		return nil, err
 	}
 	readCart := request("GET", "/v1/carts/"+cart, "Cart-Token: "+token+"\r\n", nil)
-	var n atomic.Int64
-	three := func() []byte {
-		i := int(n.Add(1))
-		return fmt.Appendf(nil, `{"currency":"EUR","items":[{"sku":%q,"qty":1},{"sku":%q,"qty":1},{"sku":%q,"qty":1}]}`, skus[i%len(skus)], skus[(i*7+1)%len(skus)], skus[(i*13+2)%len(skus)])
-	}
-	return []scenario{
-		{"product list (24)", lists, gets(lists)},
-		{"product page", products, gets(products)},
-		{"category facets", facets, gets(facets)},
-		{"search + facets", searches, gets(searches)},
+	return []scenario{g.lists(), g.pages(), categoryFacets(), searches("search + facets", true, queries()),
 		{"cart of 3: read", nil, func(c *conn, _, _ int) error { return expect(200)(c.do(readCart)) }},
-		{"cart of 3: made", nil, func(c *conn, _, _ int) error { return expect(201)(c.do(request("POST", "/v1/carts", "", three()))) }},
-		{"checkout, cart to paid", nil, func(c *conn, _, _ int) error { return checkout(c, three()) }},
-	}, nil
+		g.cartMade(), g.checkouts()}, nil
+}
+
+func reads(name string, paths []string) scenario { return scenario{name, paths, gets(paths)} }
+
+func (goods) lists() scenario {
+	var paths []string
+	for _, c := range append([]string{""}, categories...) {
+		for _, sort := range []string{"newest", "price", "-price", "title"} {
+			paths = append(paths, "/v1/products?limit=24&category="+c+"&sort="+sort)
+		}
+	}
+	return reads("product list (24)", paths)
+}
+
+func (g goods) pages() scenario {
+	var paths []string
+	for _, slug := range g.slugs {
+		paths = append(paths, "/v1/products/"+slug)
+	}
+	return reads("product page", paths)
+}
+
+var categories = []string{"kitchen", "living", "travel", "garden", "tableware", "light", "bags", "mugs", "rugs"}
+
+func categoryFacets() scenario {
+	var paths []string
+	for _, c := range categories {
+		for _, sort := range []string{"newest", "price", "-price"} {
+			paths = append(paths, "/v1/search?facets=true&limit=24&category="+c+"&sort="+sort)
+		}
+	}
+	return reads("category facets", paths)
+}
+
+func searches(name string, facets bool, of []string) scenario {
+	var paths []string
+	for _, q := range of {
+		paths = append(paths, fmt.Sprintf("/v1/search?facets=%t&limit=24&q=%s", facets, url.QueryEscape(q)))
+	}
+	return reads(name, paths)
+}
+
+// three is a new cart of three, another one each time.
+func (g goods) three() func() []byte {
+	var n atomic.Int64
+	return func() []byte {
+		i := int(n.Add(1))
+		return fmt.Appendf(nil, `{"currency":"EUR","items":[{"sku":%q,"qty":1},{"sku":%q,"qty":1},{"sku":%q,"qty":1}]}`, g.skus[i%len(g.skus)], g.skus[(i*7+1)%len(g.skus)], g.skus[(i*13+2)%len(g.skus)])
+	}
+}
+
+func (g goods) cartMade() scenario {
+	three := g.three()
+	return scenario{"cart of 3: made", nil, func(c *conn, _, _ int) error { return expect(201)(c.do(request("POST", "/v1/carts", "", three()))) }}
+}
+
+func (g goods) checkouts() scenario {
+	three := g.three()
+	return scenario{"checkout, cart to paid", nil, func(c *conn, _, _ int) error { return checkout(c, three()) }}
 }
 
 func gets(paths []string) iteration {

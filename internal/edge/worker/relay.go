@@ -31,7 +31,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.DurationVar(&c.Poll, "worker.poll", time.Second, "how often the outbox is looked at when nothing wakes the worker")
 	fs.DurationVar(&c.Lease, "worker.lease", 30*time.Second, "how long a claimed event belongs to its worker")
 	fs.IntVar(&c.Batch, "worker.batch", 64, "how many events are claimed at once")
-	fs.IntVar(&c.Parallel, "worker.parallel", 4, "how many events are delivered at the same time")
+	fs.IntVar(&c.Parallel, "worker.parallel", 0, "how many events are delivered at the same time; 0 for what suits the database: 32 on the embedded one, where those share a commit, and 4 on Oracle, where each takes a session")
 	fs.Int64Var(&c.MaxAttempts, "worker.max-attempts", 12, "after how many deliveries an event becomes a dead letter")
 	fs.DurationVar(&c.KeepDone, "worker.keep-done", 7*24*time.Hour, "how long delivered events and handled messages are kept")
 }
@@ -45,8 +45,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("worker.lease is %v; a delivery needs at least 1s, such as 30s", c.Lease)
 	case c.Batch < 1 || c.Batch > 1000:
 		return fmt.Errorf("worker.batch is %d; choose 1 to 1000", c.Batch)
-	case c.Parallel < 1 || c.Parallel > 100:
-		return fmt.Errorf("worker.parallel is %d; choose 1 to 100", c.Parallel)
+	case c.Parallel < 0 || c.Parallel > 100:
+		return fmt.Errorf("worker.parallel is %d; choose 1 to 100, or 0 for what suits the database", c.Parallel)
 	case c.MaxAttempts < 1 || c.MaxAttempts > 1000:
 		return fmt.Errorf("worker.max-attempts is %d; choose 1 to 1000", c.MaxAttempts)
 	case c.KeepDone < time.Hour:
