@@ -372,6 +372,36 @@ func TestMoneyForAnOrderThatHasEndedIsDueBack(t *testing.T) {
 	}
 }
 
+func TestARefundIsRefusedWhenTheNoticeOfTheLastOneCameBeforeItsAnswer(t *testing.T) {
+	s := newShop(t)
+	o, tok := s.place(t, 1)
+	out, err := s.pay(t, o, tok, "card")
+	if err != nil {
+		t.Fatal(err)
+	}
+	owe := func(cause string) error {
+		return s.db.InTx(t.Context(), func(tx store.Stores) error {
+			due, err := tx.Payments.LockByOrder(t.Context(), o.ID)
+			if err != nil {
+				return err
+			}
+			_, _, err = s.money.Owe(t.Context(), tx, due, payment.Refund{Cause: payment.Goodwill, CauseID: cause, Amount: o.TotalAmount(), Actor: "staff:1"})
+			return err
+		})
+	}
+	if err := owe("first"); err != nil {
+		t.Fatal(err)
+	}
+	a := out.Attempt
+	refunded := payment.State{Ref: a.ProvRef, Reference: fmt.Sprintf("%s/%d", a.PaymentID, a.No), Status: payment.AttemptRefunded, Amount: o.TotalAmount()}
+	if err := s.money.Apply(t.Context(), payment.Notice{ID: "n1", State: refunded}); err != nil {
+		t.Fatal(err)
+	}
+	if err := owe("second"); fault.Code(err) != "refund-exceeds" {
+		t.Errorf("another refund: %v, want refund-exceeds", err)
+	}
+}
+
 func TestCartsHoldTheirBounds(t *testing.T) {
 	s := newShop(t)
 	for name, tc := range map[string]struct {

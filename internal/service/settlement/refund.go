@@ -54,11 +54,14 @@ func (s *Service) Owe(ctx context.Context, tx store.Stores, due payment.Payment,
 		Details: map[string]any{"refund": r.ID, "payment": due.ID, "attempt": r.AttemptNo, "amount": r.Amount, "cause": r.Cause, "reason": r.Reason}})
 }
 
-// captured returns the attempt whose money the payment has.
+// captured returns the attempt whose money the payment has. The provider may have
+// told already that all of it went back, when the refund's own answer is still on
+// its way; then the payment says that nothing is left.
 func captured(ctx context.Context, tx store.Stores, due payment.Payment) (payment.Attempt, error) {
 	for no := due.Attempts; no > 0; no-- {
 		a, err := tx.Payments.Attempt(ctx, due.ID, no)
-		if err != nil || a.Status == payment.AttemptCaptured && a.ProvRef == due.ProvRef {
+		has := a.Status == payment.AttemptCaptured || a.Status == payment.AttemptRefunded
+		if err != nil || has && a.ProvRef == due.ProvRef {
 			return a, err
 		}
 	}
