@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 
+	"tradewind/internal/domain/fact"
 	"tradewind/internal/domain/outbox"
 	"tradewind/internal/domain/stream"
 	"tradewind/internal/service/publishing"
@@ -12,12 +13,16 @@ import (
 // Facts tells the stream what the outbox delivers. It stands behind the others:
 // what the shop does itself does not wait for those who only want to know.
 func Facts(p *publishing.Publisher) Consumer {
-	return Consumer{Name: "facts", Topics: publishing.Topics(), Handle: func(ctx context.Context, m outbox.Message) error {
-		facts, err := publishing.Facts(m)
-		if err != nil {
-			return err
+	return Consumer{Name: "facts", Topics: publishing.Topics(), Together: func(ctx context.Context, list []outbox.Message) error {
+		var all []fact.Fact
+		for _, m := range list {
+			facts, err := publishing.Facts(m)
+			if err != nil {
+				return err
+			}
+			all = append(all, facts...)
 		}
-		return p.Publish(ctx, facts)
+		return p.Publish(ctx, all)
 	}}
 }
 

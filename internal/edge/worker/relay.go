@@ -63,6 +63,8 @@ type Consumer struct {
 	Channel string // "" for the relay itself, in order within an aggregate
 	Topics  []string
 	Handle  func(ctx context.Context, m outbox.Message) error
+	// Together, in place of Handle, takes all that a batch has for the consumer.
+	Together func(ctx context.Context, list []outbox.Message) error
 }
 
 // On is the consumer on a channel.
@@ -110,6 +112,7 @@ type result struct {
 	message outbox.Message
 	handled []string // consumers that did their work
 	jobs    []queue.Job
+	waits   map[string]bool // for consumers that take a batch at once
 	err     error
 }
 
@@ -140,6 +143,7 @@ func (r *Relay) Deliver(ctx context.Context) (int, error) {
 	}
 	wait.Wait()
 	r.put(work, results)
+	r.together(work, results)
 	return len(batch), r.finish(context.WithoutCancel(ctx), results)
 }
 
@@ -171,6 +175,13 @@ func (r *Relay) deliver(ctx context.Context, m outbox.Message) (res result) {
 			if seen {
 				continue
 			}
+		}
+		if c.Together != nil {
+			if res.waits == nil {
+				res.waits = map[string]bool{}
+			}
+			res.waits[name] = true
+			continue
 		}
 		if err := do(ctx, m); err != nil {
 			res.err = fmt.Errorf("%s: %w", c.Name, err)
