@@ -80,6 +80,7 @@ type Config struct {
 	Media    illustrating.Config
 	Trace    telemetry.TraceConfig
 	Stream   StreamConfig
+	Watch    WatchConfig
 }
 
 // Flags declares every setting, once for command line, environment and file.
@@ -125,6 +126,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	c.Trace.Flags(fs)
 	fs.Var((*secret)(&c.Trace.Authorization), "trace.authorization", "what trace.endpoint wants as Authorization, such as \"dataKey …\" of an APM domain (secret)")
 	c.Stream.Flags(fs)
+	c.Watch.Flags(fs)
 	preset(fs, "db.path", "data/tradewind.db")
 	preset(fs, "sandboxpay.journal", "data/sandboxpay.journal")
 }
@@ -141,7 +143,7 @@ func preset(fs *flag.FlagSet, name, value string) {
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
 	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Quotes.Validate(), c.Checkout.Validate(), c.Returns.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.validateSearch()}
-	errs = append(errs, c.Account.Validate(), c.SignIn.Validate(c.Account.Staff), c.Archive.Validate(), c.validateTargets(), c.Redis.Validate(), c.OCI.Validate(), c.Objects.Validate(c.OCI.Auth), c.Media.Validate(), c.Trace.Validate(), c.Stream.Validate(c.OCI.Auth), c.Queue.Validate(c.OCI.Auth))
+	errs = append(errs, c.Account.Validate(), c.SignIn.Validate(c.Account.Staff), c.Archive.Validate(), c.validateTargets(), c.Redis.Validate(), c.OCI.Validate(), c.Objects.Validate(c.OCI.Auth), c.Media.Validate(), c.Trace.Validate(), c.Stream.Validate(c.OCI.Auth), c.Queue.Validate(c.OCI.Auth), c.Watch.Validate(c.OCI.Auth))
 	if c.Drain < 0 || c.Drain > 10*time.Minute {
 		errs = append(errs, fmt.Errorf("shutdown.drain is %v; choose between 0s and 10m, such as 5s", c.Drain))
 	}

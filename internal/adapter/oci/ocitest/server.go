@@ -70,6 +70,7 @@ type Server struct {
 	copies  map[string]string
 	streams map[string]*streamState
 	clock   streamClock
+	metrics []MetricPoint
 
 	queues    map[string]*workQueue // by OCID
 	queueLead time.Duration         // of their clock before Now
@@ -80,7 +81,7 @@ func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{Now: time.Now, keys: map[string]*rsa.PublicKey{KeyID: &Key().PublicKey},
 		buckets: map[string]*bucket{}, passes: map[string]*pass{}, copies: map[string]string{}, streams: map[string]*streamState{}, queues: map[string]*workQueue{}}
-	s.routes = slices.Concat(s.objectRoutes(), s.multipartRoutes(), s.preauthRoutes(), s.streamRoutes(), s.queueRoutes())
+	s.routes = slices.Concat(s.objectRoutes(), s.multipartRoutes(), s.preauthRoutes(), s.streamRoutes(), s.queueRoutes(), s.metricRoutes())
 	web := httptest.NewServer(s)
 	t.Cleanup(web.Close)
 	s.URL = web.URL
