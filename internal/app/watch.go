@@ -18,11 +18,13 @@ import (
 // WatchConfig says who is told how the shop does, beside those who read /metrics.
 type WatchConfig struct {
 	Metrics monitoring.Config
+	Alerts  AlertsConfig
 }
 
 // Flags declares the settings.
 func (c *WatchConfig) Flags(fs *flag.FlagSet) {
 	c.Metrics.Flags(fs)
+	c.Alerts.Flags(fs)
 }
 
 // Validate reports what cannot work together and what would.
@@ -30,13 +32,27 @@ func (c WatchConfig) Validate(auth string) error {
 	if c.Metrics.Used() && auth == oci.None {
 		return errors.New("oci.monitoring.compartment is set, so oci.auth must say how to sign in: workload, instance, resource or config")
 	}
-	return c.Metrics.Validate()
+	return errors.Join(c.Metrics.Validate(), c.Alerts.Validate(auth))
 }
 
-// watch is what tells others how the shop does.
+// watch is what tells others how the shop does, and keeps secrets fresh.
 func (a *App) watch(ctx context.Context, roles targets) (tasks []func(context.Context), err error) {
+	if a.config.fetched != nil {
+		refresh, err := a.refreshSecrets(ctx)
+		if err != nil {
+			return nil, err
+		}
+		tasks = append(tasks, refresh)
+	}
 	if roles.has(workerTarget) {
 		tasks = append(tasks, a.job(a.watchPayments()))
+	}
+	if roles.has(workerTarget) && a.config.Watch.Alerts.Every > 0 && !a.config.DB.ReadOnly {
+		alerts, err := a.alerts(ctx)
+		if err != nil {
+			return nil, err
+		}
+		tasks = append(tasks, alerts)
 	}
 	if a.config.Watch.Metrics.Used() {
 		report, err := a.report(ctx, roles)
