@@ -137,18 +137,21 @@ func TestAChangedSecretIsUsedOrToldToNeedARestart(t *testing.T) {
 		t.Fatal("there is no tradewind_secret_changed")
 		return false
 	}
-	for n := server.Calls(""); server.Calls("") < n+4; time.Sleep(time.Millisecond) {
+	until := func(what string, ok func() bool) {
+		for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("it never comes to this: %s", what)
+			}
+		}
 	}
+	n := server.Calls("")
+	until("the secrets are read again", func() bool { return server.Calls("") >= n+4 })
 	if changed() || c.Redis.Held.Get() != "hunter2" {
 		t.Error("a change is told before there is one")
 	}
 	server.SetSecret(redisSecret, "hunter3")
 	server.SetSecret(tokenSecret, "another-0123456789-0123456789-token-0")
-	for deadline := time.Now().Add(10 * time.Second); c.Redis.Held.Get() != "hunter3" || !changed(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("redis.password is new: %v, token.secret is told: %v", c.Redis.Held.Get() == "hunter3", changed())
-		}
-	}
+	until("the new one is used, or a restart is due", func() bool { return c.Redis.Held.Get() == "hunter3" && changed() })
 	if text := fmt.Sprintf("%v %+v %#v", c.Redis.Held, c.Redis.Held, c.Redis.Held); strings.Contains(text, "hunter") {
 		t.Error("a held secret prints itself")
 	}
