@@ -9,6 +9,10 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.opentelemetry.io/otel/codes"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
 // service answers with a status, or not at all, and counts who came.
@@ -136,5 +140,27 @@ func TestASilentServiceKeepsOnlySoManyWaiting(t *testing.T) {
 	s.silent.Store(false)
 	if err := s.ask(t.Context(), c); err != nil {
 		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestEachRequestIsASpanOfWhoAskedForIt(t *testing.T) {
+	seen := tracetest.NewSpanRecorder()
+	tracer := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(seen)).Tracer("test")
+	ctx, parent := tracer.Start(t.Context(), "GET /media/")
+	s := serve(t)
+	s.status.Store(503)
+	c := newLine("objects", 4, time.Hour).Client(time.Second, 0)
+	for range lineFailures + 1 { // the last is not sent
+		_ = s.ask(ctx, c)
+	}
+	parent.End()
+	spans := seen.Ended()
+	if len(spans) != lineFailures+2 {
+		t.Fatalf("%d spans", len(spans))
+	}
+	for _, x := range spans[:lineFailures+1] {
+		if x.Name() != "oci objects GET" || x.Status().Code != codes.Error || x.Parent().SpanID() != parent.SpanContext().SpanID() {
+			t.Errorf("%s, %v", x.Name(), x.Status())
+		}
 	}
 }

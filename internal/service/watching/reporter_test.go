@@ -146,7 +146,7 @@ func TestWhatWasNotToldIsToldLaterUnlessItIsTooOld(t *testing.T) {
 func TestWhatWaitsHasABound(t *testing.T) {
 	d := newDesk()
 	d.sink.away = true
-	for range 2000 {
+	for range 800 {
 		if err := d.Report(t.Context()); err == nil {
 			t.Fatal("it is not away")
 		}

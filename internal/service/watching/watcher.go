@@ -36,7 +36,7 @@ type Watcher struct {
 type state struct {
 	since  time.Time // since when it holds without a pause
 	calm   time.Time // since when it does not
-	active bool      // it has held for long enough
+	active bool      // operators know, from this process or another
 	next   time.Time // when there may be something to tell
 }
 
@@ -77,7 +77,6 @@ func (w *Watcher) holds(ctx context.Context, r Rule, s *state, value float64, sa
 	if now.Sub(s.since) < r.For {
 		return nil
 	}
-	s.active = true
 	if now.Before(s.next) {
 		return nil
 	}
@@ -87,7 +86,7 @@ func (w *Watcher) holds(ctx context.Context, r Rule, s *state, value float64, sa
 	if err != nil {
 		return fmt.Errorf("alert %s: %w", r.Name, err)
 	}
-	s.next = now.Add(wait)
+	s.active, s.next = true, now.Add(wait)
 	return nil
 }
 

@@ -170,6 +170,18 @@ func TestWhatCouldNotBeToldIsToldLater(t *testing.T) {
 	f.want(t, "Events are dead")
 }
 
+func TestNobodyIsToldOfTheEndOfWhatNobodyWasTold(t *testing.T) {
+	f := newFloor(t)
+	w := f.watcher("one")
+	f.dead, f.pager.away = 3, true
+	if err := w.Look(t.Context()); err == nil {
+		t.Fatal("it is not away")
+	}
+	f.dead, f.pager.away = 0, false
+	f.pass(t, 10*time.Minute, w)
+	f.want(t)
+}
+
 func TestEachRuleSaysWhatToDoAndWhereThatIsExplained(t *testing.T) {
 	names := map[string]bool{}
 	for _, r := range Rules(time.Minute) {
