@@ -15,7 +15,7 @@ import (
 func archiveOrders(ctx context.Context, args []string) error {
 	var w archive.Wish
 	var before, to string
-	c, rest, err := load("archive", args, func(fs *flag.FlagSet) {
+	c, rest, err := load(ctx, "archive", args, func(fs *flag.FlagSet) {
 		fs.StringVar(&before, "before", "", "archive orders placed before this first day of a month (UTC), such as 2026-01-01")
 		fs.StringVar(&to, "to", "", "the folder of the archive, always the same: what is there and whole is not written again")
 		fs.StringVar(&w.Region, "region", "", "only orders of this sales region")

@@ -13,7 +13,7 @@ import (
 func backup(ctx context.Context, args []string) error {
 	var to string
 	var keep int
-	c, rest, err := load("backup", args, func(fs *flag.FlagSet) {
+	c, rest, err := load(ctx, "backup", args, func(fs *flag.FlagSet) {
 		fs.StringVar(&to, "to", "", "file for the backup, or a folder or oci://BUCKET/PREFIX for one named by the time")
 		fs.IntVar(&keep, "keep", 0, "how many backups are kept there; older ones are deleted; 0 keeps all")
 	})
@@ -44,7 +44,7 @@ var errRestoredFindings = errors.New("the backup is in place, but its books do n
 func restore(ctx context.Context, args []string) error {
 	var from string
 	var force bool
-	c, rest, err := load("restore", args, func(fs *flag.FlagSet) {
+	c, rest, err := load(ctx, "restore", args, func(fs *flag.FlagSet) {
 		fs.StringVar(&from, "from", "", "the backup's database file, or its oci://BUCKET/KEY; its manifest is beside it")
 		fs.BoolVar(&force, "force", false, "put it in the place of a database that is there, which is kept beside it")
 	})

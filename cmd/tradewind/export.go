@@ -17,7 +17,7 @@ import (
 func exportFile(ctx context.Context, args []string) error {
 	o := exchange.Export{}
 	var to, since string
-	c, rest, err := load("export", args, func(fs *flag.FlagSet) {
+	c, rest, err := load(ctx, "export", args, func(fs *flag.FlagSet) {
 		fs.StringVar(&o.What, "what", "", "what to take out: "+strings.Join(exchange.What(), ", "))
 		fs.StringVar(&o.Format, "format", "jsonl", "jsonl or csv")
 		fs.StringVar(&to, "out", "", "the file to write, or oci://BUCKET/KEY, which must not be there yet; empty writes to standard output")

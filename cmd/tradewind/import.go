@@ -29,7 +29,7 @@ func importFile(ctx context.Context, args []string) error {
 	in := exchange.Import{Actor: "import", PasswordHashes: true}
 	var errorsTo string
 	var quiet bool
-	c, rest, err := load("import", args, func(fs *flag.FlagSet) {
+	c, rest, err := load(ctx, "import", args, func(fs *flag.FlagSet) {
 		fs.StringVar(&in.What, "what", "products", "what is in the file: "+strings.Join(exchange.What(), ", "))
 		fs.StringVar(&in.Format, "format", "", "jsonl, csv, or shopify for products; the end of the file's name decides if it is empty (a .csv of products is Shopify's)")
 		fs.StringVar(&in.Currency, "currency", "", "currency of the prices in a Shopify file; shop.currency if empty")

@@ -80,12 +80,21 @@ func usage() {
 	fmt.Fprintln(os.Stderr, "Every flag can be set in the environment too: -http.addr is "+app.EnvName("http.addr")+".")
 }
 
-// load reads the settings of a command; -h prints them.
-func load(name string, args []string, more func(fs *flag.FlagSet)) (app.Config, []string, error) {
+// load reads the settings of a command, and the secrets that they name; -h prints them.
+func load(ctx context.Context, name string, args []string, more func(fs *flag.FlagSet)) (app.Config, []string, error) {
+	c, fs, err := settings(name, args, more)
+	if err == nil {
+		c, err = c.Fetch(ctx, fs)
+	}
+	return c, fs.Args(), err
+}
+
+// settings reads the settings alone.
+func settings(name string, args []string, more func(fs *flag.FlagSet)) (app.Config, *flag.FlagSet, error) {
 	c, fs, err := app.Load(name, args, os.Environ(), more)
 	if errors.Is(err, flag.ErrHelp) {
 		fs.SetOutput(os.Stdout)
 		fs.PrintDefaults()
 	}
-	return c, fs.Args(), err
+	return c, fs, err
 }

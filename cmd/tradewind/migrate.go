@@ -23,7 +23,7 @@ func migrate(ctx context.Context, args []string) error {
 	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
 		verb, args = args[0], args[1:]
 	}
-	c, _, err := load("migrate", args, nil)
+	c, _, err := load(ctx, "migrate", args, nil)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ const operator = "operator"
 
 // outboxCommand handles `tradewind outbox list|replay|drop`.
 func outboxCommand(ctx context.Context, args []string) error {
-	c, rest, err := load("outbox", args, nil)
+	c, rest, err := load(ctx, "outbox", args, nil)
 	if err != nil {
 		return err
 	}

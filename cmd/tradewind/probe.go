@@ -12,12 +12,12 @@ import (
 // probe asks the process on this machine whether it is ready, for containers
 // that have nothing else to ask with.
 func probe(ctx context.Context, args []string) error {
-	c, rest, err := load("probe", args, nil)
+	c, fs, err := settings("probe", args, nil)
 	if err != nil {
 		return err
 	}
 	host, port, err := net.SplitHostPort(c.OpsAddr)
-	if err != nil || len(rest) > 0 {
+	if err != nil || fs.NArg() > 0 {
 		return errors.New("probe asks where -ops.addr says, which must be host:port")
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {

@@ -16,7 +16,7 @@ import (
 
 // queueCommand handles `tradewind queue list|replay|drop`.
 func queueCommand(ctx context.Context, args []string) error {
-	c, rest, err := load("queue", args, nil)
+	c, rest, err := load(ctx, "queue", args, nil)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func seed(ctx context.Context, args []string) error {
 	var products int
 	var stock int64
 	var past demo.History
-	c, _, err := load("seed", args, func(fs *flag.FlagSet) {
+	c, _, err := load(ctx, "seed", args, func(fs *flag.FlagSet) {
 		fs.IntVar(&products, "products", 0, "how many products; above the demo catalogue's own number it is filled up with generated ones, for tests of size")
 		fs.Int64Var(&stock, "stock", -1, "how many of each variant there are; below zero leaves it to the catalogue")
 		fs.IntVar(&past.Orders, "orders", 0, "how many orders of the last two years there shall be; those written before count")

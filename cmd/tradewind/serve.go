@@ -11,7 +11,7 @@ import (
 )
 
 func serve(ctx context.Context, args []string) error {
-	c, rest, err := load("serve", args, nil)
+	c, rest, err := load(ctx, "serve", args, nil)
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func printConfig(_ context.Context, args []string) error {
 
 func runSandbox(ctx context.Context, args []string) error {
 	var webhook string
-	c, _, err := load("sandboxpay", args, func(fs *flag.FlagSet) {
+	c, _, err := load(ctx, "sandboxpay", args, func(fs *flag.FlagSet) {
 		fs.StringVar(&webhook, "webhook", "http://localhost:8080/v1/webhooks/sandboxpay", "where the provider sends its notices")
 	})
 	if err != nil {

@@ -27,7 +27,7 @@ func staffCommand(ctx context.Context, args []string) error {
 	if len(args) > 0 {
 		verb, args = args[0], args[1:]
 	}
-	c, rest, err := load("staff", args, func(fs *flag.FlagSet) {
+	c, rest, err := load(ctx, "staff", args, func(fs *flag.FlagSet) {
 		fs.StringVar(&name, "name", "", "name of a new member of staff; what stands before the @ if empty")
 		fs.StringVar(&roles, "roles", user.OwnerRole, "roles of a new member of staff, with commas between")
 		fs.BoolVar(&generate, "generate", false, "make a password and print it once, instead of asking for one")

@@ -40,7 +40,7 @@ func streamCommand(ctx context.Context, args []string) error {
 		return errStreamUsage
 	}
 	var w streamWishes
-	c, rest, err := load("stream "+args[0], args[1:], w.flags)
+	c, rest, err := load(ctx, "stream "+args[0], args[1:], w.flags)
 	if err != nil {
 		return err
 	}

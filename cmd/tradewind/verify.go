@@ -20,7 +20,7 @@ var errFindings = errors.New("the books do not agree; see above")
 
 func verifyBooks(ctx context.Context, args []string) error {
 	var asJSON, repair, yes bool
-	c, _, err := load("verify", args, func(fs *flag.FlagSet) {
+	c, _, err := load(ctx, "verify", args, func(fs *flag.FlagSet) {
 		fs.BoolVar(&repair, "repair", false, "print what is certain enough to be put right by itself; with -yes do it, when nobody else has the database open")
 		fs.BoolVar(&yes, "yes", false, "with -repair: make the changes")
 		fs.BoolVar(&asJSON, "json", false, "print the report as JSON")
@@ -102,7 +102,7 @@ func verifyShop(ctx context.Context, c app.Config, asJSON bool) error {
 
 func reindex(ctx context.Context, args []string) error {
 	var check, heal bool
-	c, _, err := load("reindex", args, func(fs *flag.FlagSet) {
+	c, _, err := load(ctx, "reindex", args, func(fs *flag.FlagSet) {
 		fs.BoolVar(&check, "check", false, "compare the index with the database and change nothing")
 		fs.BoolVar(&heal, "heal", false, "compare them, and index anew what differs")
 	})

@@ -167,7 +167,11 @@ func (a *App) run(ctx context.Context, started func(*App)) (err error) {
 	if err != nil {
 		return err
 	}
-	return a.serve(ctx, listener, handler, started, tasks)
+	watch, err := a.watch(ctx, roles)
+	if err != nil {
+		return err
+	}
+	return a.serve(ctx, listener, handler, started, append(tasks, watch...))
 }
 
 // wakeUp tells the relay that there is something to deliver.

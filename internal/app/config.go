@@ -15,6 +15,7 @@ import (
 	"tradewind/internal/adapter/fts"
 	"tradewind/internal/adapter/mailfolder"
 	"tradewind/internal/adapter/oci"
+	"tradewind/internal/adapter/oci/vault"
 	"tradewind/internal/adapter/opensearch"
 	"tradewind/internal/adapter/redis"
 	"tradewind/internal/adapter/sandboxpay"
@@ -80,6 +81,10 @@ type Config struct {
 	Media    illustrating.Config
 	Trace    telemetry.TraceConfig
 	Stream   StreamConfig
+	Watch    WatchConfig
+	Vault    vault.Config
+
+	fetched *fetched // nil if no secret is in Vault
 }
 
 // Flags declares every setting, once for command line, environment and file.
@@ -125,6 +130,8 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	c.Trace.Flags(fs)
 	fs.Var((*secret)(&c.Trace.Authorization), "trace.authorization", "what trace.endpoint wants as Authorization, such as \"dataKey …\" of an APM domain (secret)")
 	c.Stream.Flags(fs)
+	c.Watch.Flags(fs)
+	c.Vault.Flags(fs)
 	preset(fs, "db.path", "data/tradewind.db")
 	preset(fs, "sandboxpay.journal", "data/sandboxpay.journal")
 }
@@ -141,7 +148,7 @@ func preset(fs *flag.FlagSet, name, value string) {
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
 	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Quotes.Validate(), c.Checkout.Validate(), c.Returns.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.validateSearch()}
-	errs = append(errs, c.Account.Validate(), c.SignIn.Validate(c.Account.Staff), c.Archive.Validate(), c.validateTargets(), c.Redis.Validate(), c.OCI.Validate(), c.Objects.Validate(c.OCI.Auth), c.Media.Validate(), c.Trace.Validate(), c.Stream.Validate(c.OCI.Auth), c.Queue.Validate(c.OCI.Auth))
+	errs = append(errs, c.Account.Validate(), c.SignIn.Validate(c.Account.Staff), c.Archive.Validate(), c.validateTargets(), c.Redis.Validate(), c.OCI.Validate(), c.Objects.Validate(c.OCI.Auth), c.Media.Validate(), c.Trace.Validate(), c.Stream.Validate(c.OCI.Auth), c.Queue.Validate(c.OCI.Auth), c.Watch.Validate(c.OCI.Auth), c.Vault.Validate())
 	if c.Drain < 0 || c.Drain > 10*time.Minute {
 		errs = append(errs, fmt.Errorf("shutdown.drain is %v; choose between 0s and 10m, such as 5s", c.Drain))
 	}

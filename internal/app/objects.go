@@ -58,7 +58,11 @@ func (a *App) objects(ctx context.Context, roles targets, tokens token.Maker) (o
 			return nil, nil, err
 		}
 		s, err := objects.Open(ctx, c.Objects.Bucket, identity)
-		return s, nil, err
+		if err != nil {
+			return nil, nil, err
+		}
+		a.metrics.oci("objects", s)
+		return s, nil, nil
 	}
 	f, err := objectfolder.Open(c.Objects.Folder, tokens, "", c.Media.FilmBytes)
 	if err != nil {

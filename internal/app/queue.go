@@ -76,6 +76,7 @@ func (a *App) runners(ctx context.Context, relay *worker.Relay) (list []*worker.
 	if relay.Queue, err = a.config.OpenQueue(ctx, a.db); err != nil {
 		return nil, err
 	}
+	a.metrics.oci("queue", relay.Queue)
 	list = worker.Runners(relay.Consumers, func(channel string, of []worker.Consumer) *worker.Runner {
 		return &worker.Runner{DB: a.db, Queue: relay.Queue, Channel: channel, Consumers: of, Config: a.config.Queue.Work, Now: now, Log: a.log, Traces: a.traces}
 	})

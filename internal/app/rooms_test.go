@@ -24,7 +24,7 @@ var rooms = map[string][]string{
 	"github.com/jackc/":              {"internal/store/oraemu", "internal/store/pgtest"},
 	"github.com/godror/":             {"internal/store/sqlstore"},
 	"github.com/gorilla/mux":         {"internal/edge/httpapi"},
-	"github.com/failsafe-go/":        {"internal/platform/caller", "internal/adapter/redis", "internal/adapter/opensearch"},
+	"github.com/failsafe-go/":        {"internal/platform/caller", "internal/adapter/redis", "internal/adapter/opensearch", "internal/adapter/oci/"},
 	"github.com/redis/":              {"internal/adapter/redis"},
 	"github.com/opensearch-project/": {"internal/adapter/opensearch"},
 	"github.com/oracle/":             {"internal/adapter/oci/"},

@@ -116,6 +116,7 @@ func (a *App) facts(ctx context.Context, roles targets, db *sqlstore.DB, recomme
 	if err != nil {
 		return f, err
 	}
+	a.metrics.oci("streaming", far)
 	if visited && c.Browsing.Browsing {
 		b := publishing.NewBuffer(&publishing.Publisher{Log: far, Source: a.config.HTTP.URL}, c.Browsing, ident.New, a.log)
 		f.browsing, f.background = b, append(f.background, b.Run)

@@ -9,6 +9,7 @@ import (
 	"tradewind/internal/edge/httpapi"
 	"tradewind/internal/edge/worker"
 	"tradewind/internal/platform/ident"
+	"tradewind/internal/platform/telemetry"
 	"tradewind/internal/service/illustrating"
 	"tradewind/internal/service/verify"
 	"tradewind/internal/store/sqlstore"
@@ -101,7 +102,8 @@ func (a *App) relay(s *services, api *httpapi.API, told facts) (*worker.Relay, e
 		worker.StockWatch(db, s.stock, s.choices),
 		worker.Indexing(s.indexer, api.Forget),
 	}
-	return &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: a.wake, Traces: a.traces, Consumers: append(consumers, told.consumers...)}, nil
+	consumers = append(append(consumers, told.consumers...), worker.Business(telemetry.NewBusiness(a.metrics.register)))
+	return &worker.Relay{DB: db, Config: c.Worker, ID: ident.New(), Now: now, Log: a.log, Wake: a.wake, Traces: a.traces, Consumers: consumers}, nil
 }
 
 // workJobs are done by the clock.

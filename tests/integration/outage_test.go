@@ -140,6 +140,12 @@ func TestWhileTheObjectStoreIsAwayOnlyPicturesAreMissing(t *testing.T) {
 	for _, how := range ways {
 		front.Behave(t, how)
 		c.during(t, how, long).well(t, "browse", "order", "pay")
+		if how == faultytest.Silent {
+			eventually(t, "a picture fails at once", func() bool {
+				began := time.Now()
+				return s.file(t, added.Address).status >= 500 && time.Since(began) < 200*time.Millisecond && s.metric(t, `tradewind_oci_left_alone{service="objects"}`) == 1
+			})
+		}
 		s.ready(t)
 		front.Behave(t, faultytest.Well)
 		eventually(t, "the picture is there again", func() bool { return s.file(t, added.Address).status == 200 })

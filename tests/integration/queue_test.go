@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,10 +53,9 @@ func TestMailGoesByOCIQueueOnce(t *testing.T) {
 	}
 }
 
-// The mail folder is away; the letter dies, is listed, and is sent when an
-// operator puts it back.
-func TestADeadMailIsSentWhenItIsReplayed(t *testing.T) {
-	s := openShop(t, func(c *app.Config) { c.Queue.Work.MaxDeliveries, c.Queue.Poll = 1, 20*time.Millisecond })
+// withoutMail takes the mail folder away until the function it returns is called.
+func (s *shop) withoutMail(t *testing.T) (back func()) {
+	t.Helper()
 	mail, aside := filepath.Join(s.dir, "mail"), filepath.Join(s.dir, "aside")
 	if err := os.Rename(mail, aside); err != nil {
 		t.Fatal(err)
@@ -63,6 +63,28 @@ func TestADeadMailIsSentWhenItIsReplayed(t *testing.T) {
 	if err := os.WriteFile(mail, nil, 0o600); err != nil { // no folder can be made there
 		t.Fatal(err)
 	}
+	return func() {
+		if err := errors.Join(os.Remove(mail), os.Rename(aside, mail)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// replays puts a dead letter of the table back.
+func (s *shop) replays(t *testing.T, key string) {
+	t.Helper()
+	now := func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+	operator := &oversight.Service{DB: s.db, Queue: tablequeue.New(s.db, now, time.Second), Now: now}
+	if err := operator.ReplayJob(t.Context(), key, "operator"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The mail folder is away; the letter dies, is listed, and is sent when an
+// operator puts it back.
+func TestADeadMailIsSentWhenItIsReplayed(t *testing.T) {
+	s := openShop(t, func(c *app.Config) { c.Queue.Work.MaxDeliveries, c.Queue.Poll = 1, 20*time.Millisecond })
+	back := s.withoutMail(t)
 	o := s.placed(t, "MU01-ALMA-SAND")
 	s.pays(t, o, "tok_ok", 200, "")
 	var key string
@@ -76,17 +98,8 @@ func TestADeadMailIsSentWhenItIsReplayed(t *testing.T) {
 	if !strings.HasPrefix(key, "receipts/") {
 		t.Errorf("the letter is %s", key)
 	}
-	if err := os.Remove(mail); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(aside, mail); err != nil {
-		t.Fatal(err)
-	}
-	now := func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
-	operator := &oversight.Service{DB: s.db, Queue: tablequeue.New(s.db, now, time.Second), Now: now}
-	if err := operator.ReplayJob(t.Context(), key, "operator"); err != nil {
-		t.Fatal(err)
-	}
+	back()
+	s.replays(t, key)
 	eventually(t, "the confirmation is in the mail folder", func() bool { _, n := s.mails(t); return n == 1 })
 	for _, series := range []string{`tradewind_queue_handled_total{channel="mail"`, `tradewind_queue_buried_total{channel="mail"`} {
 		if _, text := fetch(t, s.OpsURL+"/metrics"); !strings.Contains(text, series) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"time"
 
@@ -17,8 +16,8 @@ type Retry struct {
 	First, Longest time.Duration
 }
 
-// Patient is what people who wait for a page can bear; the client's circuit
-// breaker, the SDK's own, keeps calls away from a service that stays sick.
+// Patient is what people who wait for a page can bear; a Line keeps calls away
+// from a service that stays sick.
 var Patient = Retry{Attempts: 4, First: 100 * time.Millisecond, Longest: 2 * time.Second}
 
 // Pause doubles from attempt to attempt and is cut at random (full jitter), so
@@ -44,7 +43,7 @@ func (r Retry) Policy(tries *int) common.RequestMetadata {
 // Transient reports whether the same call may succeed later: the service has too
 // much to do or is sick, or the connection failed.
 func Transient(err error) bool {
-	if err == nil || errors.Is(err, context.Canceled) || common.IsCircuitBreakerError(err) {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, ErrLeftAlone) || errors.Is(err, ErrTooMany) || common.IsCircuitBreakerError(err) {
 		return false
 	}
 	status, _ := Told(err)
@@ -64,12 +63,4 @@ func Told(err error) (status int, code string) {
 		return f.GetHTTPStatusCode(), f.GetCode()
 	}
 	return 0, ""
-}
-
-// HTTPClient bounds how long an answer takes to begin, not how long it is; the
-// SDK's own client ends everything after a minute.
-func HTTPClient(timeout time.Duration) *http.Client {
-	return &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-		TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: timeout, ExpectContinueTimeout: time.Second,
-		MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute, DisableCompression: true, ForceAttemptHTTP2: true}}
 }

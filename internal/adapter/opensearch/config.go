@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"tradewind/internal/platform/held"
 )
 
 // Config says where the cluster is and how patient to be with it. Flags fills
@@ -23,6 +25,8 @@ type Config struct {
 	Index        string // what the names of the shop's indexes begin with
 	SearchWithin time.Duration
 	WriteWithin  time.Duration
+
+	Held *held.Secret // the password as it is now, if it may change; nil for the settings above
 
 	rest time.Duration // how long a cluster that fails is left alone; 0 for the usual time
 }

@@ -16,6 +16,7 @@ import (
 
 	"tradewind/internal/domain/search"
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/held"
 )
 
 // node answers as a cluster does that has no products, until it misbehaves.
@@ -275,6 +276,15 @@ func TestPasswordAndAuthority(t *testing.T) {
 	c.CAFile, c.PasswordFile, c.Password = ca, "", "wrong"
 	if _, err := open(t, c).Search(t.Context(), everything); err == nil || !strings.Contains(err.Error(), "401") || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("with another password: %v", err)
+	}
+	c.Password, c.Held = "old", held.New("old")
+	x := open(t, c)
+	if _, err := x.Search(t.Context(), everything); err == nil || !strings.Contains(err.Error(), "401") {
+		t.Errorf("with an old password: %v", err)
+	}
+	c.Held.Set("pa55")
+	if _, err := x.Search(t.Context(), everything); err != nil {
+		t.Errorf("after it has changed: %v", err)
 	}
 }
 

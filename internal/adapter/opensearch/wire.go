@@ -18,6 +18,7 @@ import (
 	sdk "github.com/opensearch-project/opensearch-go/v2"
 
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/held"
 	"tradewind/internal/platform/telemetry"
 )
 
@@ -59,7 +60,7 @@ func newWire(c Config, observe func(Call)) (*wire, error) {
 	w := &wire{observe: observe, http: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second, ForceAttemptHTTP2: true,
 		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}}
 	// Repeats are ours: the client's own would send an empty body after a connection that ends early.
-	w.client, err = sdk.NewClient(sdk.Config{Addresses: c.urls(), Username: c.User, Password: password, Transport: bounded{w.http}, DisableRetry: true})
+	w.client, err = sdk.NewClient(sdk.Config{Addresses: c.urls(), Username: c.User, Password: password, Transport: bounded{w.http, c.User, c.Held}, DisableRetry: true})
 	if err != nil {
 		return nil, fmt.Errorf("opensearch.url: %w", err)
 	}
@@ -73,9 +74,17 @@ func newWire(c Config, observe func(Call)) (*wire, error) {
 
 // bounded reads no answer without end, and hides from the client which errors
 // it would repeat by itself.
-type bounded struct{ next http.RoundTripper }
+type bounded struct {
+	next http.RoundTripper
+	user string
+	held *held.Secret // the password as it is now; nil if it does not change
+}
 
 func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	if b.held != nil {
+		r = r.Clone(r.Context())
+		r.SetBasicAuth(b.user, b.held.Get())
+	}
 	res, err := b.next.RoundTrip(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", r.Method, r.URL.Host, err)

@@ -14,6 +14,8 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"tradewind/internal/platform/held"
 )
 
 // Config says which server to use and how. Flags fills in the defaults.
@@ -28,6 +30,8 @@ type Config struct {
 	Prefix       string
 	Timeout      time.Duration
 	PoolSize     int
+
+	Held *held.Secret // the password as it is now, if it may change; nil for the settings above
 }
 
 // Flags declares the settings. The password is a secret.
@@ -86,6 +90,9 @@ func (c Config) addrs() (list []string) {
 
 // password returns what the server shall be told.
 func (c Config) password() (string, error) {
+	if c.Held != nil {
+		return c.Held.Get(), nil
+	}
 	if c.PasswordFile == "" {
 		return c.Password, nil
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tradewind/internal/platform/held"
 )
 
 func TestSettingsThatCannotWorkAreNamed(t *testing.T) {
@@ -52,6 +54,20 @@ func TestFilesThatAreMissingStopTheStart(t *testing.T) {
 	} {
 		if _, err := Open(c, Options{}); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAPasswordThatChangesIsToldToEachNewConnection(t *testing.T) {
+	c := Config{Addr: "a:1", Username: "shop", Password: "old", Timeout: time.Second, PoolSize: 1, Held: held.New("old")}
+	o, err := c.options()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, password := range []string{"old", "new"} {
+		c.Held.Set(password)
+		if user, got, err := o.CredentialsProviderContext(t.Context()); user != "shop" || got != password || err != nil {
+			t.Errorf("%s %s, %v", user, got, err)
 		}
 	}
 }

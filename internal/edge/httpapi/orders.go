@@ -152,6 +152,9 @@ func (a *API) payOrder(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out, err := a.Settle.Collect(r.Context(), cmd)
+	if fault.Code(err) == "payment-declined" {
+		a.Metrics.Declined.Inc()
+	}
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,8 @@ type HTTP struct {
 	InFlight prometheus.Gauge
 	Limited  *prometheus.CounterVec // by what the request was counted as
 
+	Declined prometheus.Counter // answers that a payment was declined
+
 	Remembered, Shared, Made prometheus.Counter // answers about the catalogue, by where they came from
 
 	mu    sync.RWMutex
@@ -36,10 +38,11 @@ func NewHTTP(reg prometheus.Registerer) *HTTP {
 		InFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "tradewind_http_requests_in_flight", Help: "Requests being answered now."}),
 		Limited: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tradewind_http_limited_total",
 			Help: "Requests refused because their client made too many, by what they were counted as, or because of overload."}, []string{"as"})}
+	m.Declined = prometheus.NewCounter(prometheus.CounterOpts{Name: "tradewind_payments_declined_total", Help: "Shoppers who were told that their payment was declined."})
 	answers := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tradewind_cache_answers_total",
 		Help: "Answers about the catalogue: remembered by this process, shared by another one, or made."}, []string{"from"})
 	m.Remembered, m.Shared, m.Made = answers.WithLabelValues("process"), answers.WithLabelValues("shared"), answers.WithLabelValues("made")
-	reg.MustRegister(m.seconds, m.InFlight, m.Limited, answers)
+	reg.MustRegister(m.seconds, m.InFlight, m.Limited, m.Declined, answers)
 	return m
 }
 

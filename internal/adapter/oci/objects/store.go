@@ -22,6 +22,7 @@ import (
 
 // Store keeps objects in a bucket. It is safe for concurrent use.
 type Store struct {
+	*oci.Line
 	client            objectstorage.ObjectStorageClient
 	namespace, bucket *string
 	retry             oci.Retry
@@ -43,8 +44,9 @@ func Open(ctx context.Context, c Config, identity common.ConfigurationProvider) 
 	if c.Endpoint != "" {
 		client.Host = c.Endpoint
 	}
-	client.HTTPClient = oci.HTTPClient(c.Timeout)
-	s := &Store{client: client, bucket: &c.Bucket, namespace: &c.Namespace, retry: oci.Patient, partSize: 8 << 20}
+	line := oci.NewLine("objects")
+	client.HTTPClient = line.Client(c.Timeout, 0)
+	s := &Store{Line: line, client: client, bucket: &c.Bucket, namespace: &c.Namespace, retry: oci.Patient, partSize: 8 << 20}
 	if c.Namespace == "" {
 		out, err := client.GetNamespace(ctx, objectstorage.GetNamespaceRequest{RequestMetadata: s.retry.Policy(nil)})
 		if err != nil {

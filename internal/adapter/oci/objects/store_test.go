@@ -190,6 +190,19 @@ func TestAnUploadThatFailsLeavesNoParts(t *testing.T) {
 	}
 }
 
+func TestAStoreThatIsLeftAloneIsNotAskedAgain(t *testing.T) {
+	server, s := open(t)
+	server.Spoil(ocitest.Mishap{Operation: "HeadObject", Times: 99, Failure: ocitest.Failure{Status: 503, Code: "ServiceUnavailable", Message: "away"}})
+	for range 3 {
+		if _, err := s.Head(t.Context(), "a"); fault.Code(err) != "objects-unavailable" {
+			t.Errorf("Head: %v, want objects-unavailable", err)
+		}
+	}
+	if n := server.Calls("HeadObject"); n != 5 || !s.LeftAlone() {
+		t.Errorf("it was asked %d times, left alone %v", n, s.LeftAlone())
+	}
+}
+
 func TestALongFilmIsNotCutOff(t *testing.T) {
 	server, s := open(t)
 	data := objecttest.Bytes(600_000)

@@ -70,6 +70,11 @@ type Server struct {
 	copies  map[string]string
 	streams map[string]*streamState
 	clock   streamClock
+	metrics []MetricPoint
+	secrets map[string]string // content by OCID
+	topics  map[string][]Notice
+
+	topicStates map[string]string
 
 	queues    map[string]*workQueue // by OCID
 	queueLead time.Duration         // of their clock before Now
@@ -79,8 +84,9 @@ type Server struct {
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{Now: time.Now, keys: map[string]*rsa.PublicKey{KeyID: &Key().PublicKey},
-		buckets: map[string]*bucket{}, passes: map[string]*pass{}, copies: map[string]string{}, streams: map[string]*streamState{}, queues: map[string]*workQueue{}}
-	s.routes = slices.Concat(s.objectRoutes(), s.multipartRoutes(), s.preauthRoutes(), s.streamRoutes(), s.queueRoutes())
+		buckets: map[string]*bucket{}, passes: map[string]*pass{}, copies: map[string]string{}, streams: map[string]*streamState{}, queues: map[string]*workQueue{},
+		topics: map[string][]Notice{}, topicStates: map[string]string{}, secrets: map[string]string{}}
+	s.routes = slices.Concat(s.objectRoutes(), s.multipartRoutes(), s.preauthRoutes(), s.streamRoutes(), s.queueRoutes(), s.metricRoutes(), s.topicRoutes(), s.secretRoutes())
 	web := httptest.NewServer(s)
 	t.Cleanup(web.Close)
 	s.URL = web.URL

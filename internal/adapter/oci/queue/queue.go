@@ -17,6 +17,7 @@ import (
 // Queue keeps jobs in a queue of OCI, each channel in the channel of its name.
 // It is safe for concurrent use.
 type Queue struct {
+	*oci.Line
 	client  sdk.QueueClient
 	waiting sdk.QueueClient // for calls that the service is to answer late
 	id      *string
@@ -38,8 +39,8 @@ func Open(ctx context.Context, c Config, needs Needs, identity common.Configurat
 	if c.ID == "" {
 		return nil, errNoQueue
 	}
-	retry := oci.Patient
-	about, err := describe(ctx, c, retry, identity)
+	retry, line := oci.Patient, oci.NewLine("queue")
+	about, err := describe(ctx, c, retry, line, identity)
 	if err != nil {
 		return nil, err
 	}
@@ -50,17 +51,17 @@ func Open(ctx context.Context, c Config, needs Needs, identity common.Configurat
 	if host == "" {
 		host = value(about.MessagesEndpoint)
 	}
-	q := &Queue{id: &c.ID, retry: retry, request: c.Request}
+	q := &Queue{Line: line, id: &c.ID, retry: retry, request: c.Request}
 	for timeout, client := range map[time.Duration]*sdk.QueueClient{c.Timeout: &q.client, c.Timeout + port.MaxWait: &q.waiting} {
 		if *client, err = sdk.NewQueueClientWithConfigurationProvider(identity); err != nil {
 			return nil, fmt.Errorf("oci.queue: %w", err)
 		}
-		client.Host, client.HTTPClient = host, oci.HTTPClient(timeout)
+		client.Host, client.HTTPClient = host, line.Client(timeout, 0)
 	}
 	return q, nil
 }
 
-func describe(ctx context.Context, c Config, retry oci.Retry, identity common.ConfigurationProvider) (sdk.Queue, error) {
+func describe(ctx context.Context, c Config, retry oci.Retry, line *oci.Line, identity common.ConfigurationProvider) (sdk.Queue, error) {
 	control, err := sdk.NewQueueAdminClientWithConfigurationProvider(identity)
 	if err != nil {
 		return sdk.Queue{}, fmt.Errorf("oci.queue: %w", err)
@@ -68,7 +69,7 @@ func describe(ctx context.Context, c Config, retry oci.Retry, identity common.Co
 	if c.Control != "" {
 		control.Host = c.Control
 	}
-	control.HTTPClient = oci.HTTPClient(c.Timeout)
+	control.HTTPClient = line.Client(c.Timeout, 0)
 	out, err := control.GetQueue(ctx, sdk.GetQueueRequest{QueueId: &c.ID, RequestMetadata: retry.Policy(nil)})
 	if err != nil {
 		return sdk.Queue{}, fmt.Errorf("oci.queue.id %s cannot be read; it must exist, and a policy must let this identity read it and use its messages: %w", c.ID, err)

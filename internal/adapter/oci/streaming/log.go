@@ -3,7 +3,6 @@ package streaming
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -19,6 +18,7 @@ import (
 
 // Log is a stream of OCI Streaming. It is safe for concurrent use.
 type Log struct {
+	*oci.Line
 	client     oracle.StreamClient
 	stream     *string
 	partitions int
@@ -44,8 +44,8 @@ func Open(ctx context.Context, c Config, identity common.ConfigurationProvider) 
 	if c.Endpoint != "" {
 		admin.Host = c.Endpoint
 	}
-	l := &Log{stream: &c.Stream, lease: c.Lease, retry: oci.Patient, idle: map[string][]string{}}
-	manners(&admin.BaseClient, c.Timeout)
+	l := &Log{Line: oci.NewLine("streaming"), stream: &c.Stream, lease: c.Lease, retry: oci.Patient, idle: map[string][]string{}}
+	admin.HTTPClient = l.Client(c.Timeout, 2*c.Timeout)
 	out, err := admin.GetStream(ctx, oracle.GetStreamRequest{StreamId: l.stream, RequestMetadata: l.retry.Policy(nil)})
 	if err != nil {
 		return nil, fmt.Errorf("oci.streaming.stream %s cannot be read; it must exist, and a policy must let this identity inspect streams and use stream-push and stream-pull: %w", c.Stream, err)
@@ -57,16 +57,8 @@ func Open(ctx context.Context, c Config, identity common.ConfigurationProvider) 
 	if l.client, err = oracle.NewStreamClientWithConfigurationProvider(identity, *out.MessagesEndpoint); err != nil {
 		return nil, fmt.Errorf("oci.streaming: %w", err)
 	}
-	manners(&l.client.BaseClient, c.Timeout)
+	l.client.HTTPClient = l.Client(c.Timeout, 2*c.Timeout)
 	return l, nil
-}
-
-// manners bounds how long an answer takes and keeps calls away from a service
-// that stays sick.
-func manners(client *common.BaseClient, timeout time.Duration) {
-	client.HTTPClient = &http.Client{Timeout: 2 * timeout, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-		TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: timeout, MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true}}
-	client.Configuration.CircuitBreaker = common.NewCircuitBreaker(common.DefaultCircuitBreakerSettingWithServiceName("Streaming"))
 }
 
 // Name implements stream.Log.

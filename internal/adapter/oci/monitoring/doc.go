@@ -1,0 +1,2 @@
+// Package monitoring is the measure.Sink that posts to OCI Monitoring.
+package monitoring
