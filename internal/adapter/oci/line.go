@@ -66,7 +66,11 @@ type Client struct {
 // Do implements common.HTTPRequestDispatcher.
 func (c *Client) Do(r *http.Request) (*http.Response, error) {
 	began := time.Now()
+	r = owned(r)
 	resp, err := c.do(r)
+	if err != nil && r.Context().Err() != nil {
+		err = fmt.Errorf("%w: %w", ErrNobodyWaits, err)
+	}
 	told := err
 	if err == nil && sick(resp.StatusCode) {
 		told = errors.New(resp.Status)

@@ -43,7 +43,7 @@ func (r Retry) Policy(tries *int) common.RequestMetadata {
 // Transient reports whether the same call may succeed later: the service has too
 // much to do or is sick, or the connection failed.
 func Transient(err error) bool {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, ErrLeftAlone) || errors.Is(err, ErrTooMany) || common.IsCircuitBreakerError(err) {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, ErrNobodyWaits) || errors.Is(err, ErrLeftAlone) || errors.Is(err, ErrTooMany) || common.IsCircuitBreakerError(err) {
 		return false
 	}
 	status, _ := Told(err)

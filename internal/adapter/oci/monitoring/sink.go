@@ -64,7 +64,7 @@ func (s *Sink) Post(ctx context.Context, points []measure.Point) (later []measur
 			later = append(later, r.points...)
 			continue
 		}
-		out, e := s.client.PostMetricData(ctx, sdk.PostMetricDataRequest{RequestMetadata: s.retry.Policy(nil),
+		out, e := s.client.PostMetricData(oci.Own(ctx), sdk.PostMetricDataRequest{RequestMetadata: s.retry.Policy(nil),
 			PostMetricDataDetails: sdk.PostMetricDataDetails{MetricData: r.series, BatchAtomicity: sdk.PostMetricDataDetailsBatchAtomicityNonAtomic}})
 		status, _ := oci.Told(e)
 		switch {

@@ -99,7 +99,7 @@ func (t *Topic) Alert(ctx context.Context, a notify.Alert) error {
 	if err := errors.Join(ctx.Err(), a.Check()); err != nil {
 		return err
 	}
-	_, err := t.client.PublishMessage(ctx, ons.PublishMessageRequest{TopicId: t.topic, MessageType: ons.PublishMessageMessageTypeRawText,
+	_, err := t.client.PublishMessage(oci.Own(ctx), ons.PublishMessageRequest{TopicId: t.topic, MessageType: ons.PublishMessageMessageTypeRawText,
 		MessageDetails: ons.MessageDetails{Title: &a.Title, Body: &a.Text}, RequestMetadata: t.retry.Policy(nil)})
 	if err == nil {
 		return nil

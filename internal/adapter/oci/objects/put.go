@@ -45,7 +45,7 @@ func (s *Store) Put(ctx context.Context, key string, body io.Reader, how object.
 	if how.IfNew {
 		in.IfNoneMatch = common.String("*")
 	}
-	out, err := s.client.PutObject(ctx, in)
+	out, err := s.client.PutObject(oci.Own(ctx), in)
 	return s.landed(ctx, key, sum, tries, err, object.Info{Key: key, Size: int64(len(first)), ContentType: how.ContentType, CacheControl: how.CacheControl,
 		ETag: value(out.ETag), ModifiedAt: at(out.LastModified)})
 }
@@ -94,7 +94,7 @@ func (s *Store) putParts(ctx context.Context, key string, data []byte, body io.R
 	if how.IfNew {
 		in.IfNoneMatch = common.String("*")
 	}
-	begun, err := s.client.CreateMultipartUpload(ctx, in)
+	begun, err := s.client.CreateMultipartUpload(oci.Own(ctx), in)
 	if err != nil {
 		return info, failure(ctx, key, err)
 	}
@@ -110,7 +110,7 @@ func (s *Store) putParts(ctx context.Context, key string, data []byte, body io.R
 		sum := md5.Sum(data) //nolint:gosec // as above
 		sums.Write(sum[:])
 		number := len(parts) + 1
-		out, err := s.client.UploadPart(ctx, objectstorage.UploadPartRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, UploadId: begun.UploadId, UploadPartNum: &number,
+		out, err := s.client.UploadPart(oci.Own(ctx), objectstorage.UploadPartRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, UploadId: begun.UploadId, UploadPartNum: &number,
 			UploadPartBody: again(data), ContentLength: common.Int64(int64(len(data))), ContentMD5: common.String(base64.StdEncoding.EncodeToString(sum[:])), RequestMetadata: s.retry.Policy(nil)})
 		if err != nil {
 			return info, failure(ctx, key, fmt.Errorf("part %d: %w", number, err))
@@ -126,7 +126,7 @@ func (s *Store) putParts(ctx context.Context, key string, data []byte, body io.R
 	var tries int
 	commit := objectstorage.CommitMultipartUploadRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, UploadId: begun.UploadId, RequestMetadata: s.retry.Policy(&tries),
 		IfNoneMatch: in.IfNoneMatch, CommitMultipartUploadDetails: objectstorage.CommitMultipartUploadDetails{PartsToCommit: parts}}
-	out, err := s.client.CommitMultipartUpload(ctx, commit)
+	out, err := s.client.CommitMultipartUpload(oci.Own(ctx), commit)
 	info.ETag, info.ModifiedAt = value(out.ETag), at(out.LastModified)
 	return s.landed(ctx, key, fmt.Sprintf("%s-%d", base64.StdEncoding.EncodeToString(sums.Sum(nil)), len(parts)), tries, err, info)
 }
@@ -136,5 +136,5 @@ func (s *Store) putParts(ctx context.Context, key string, data []byte, body io.R
 func (s *Store) abort(ctx context.Context, key string, upload *string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	_, _ = s.client.AbortMultipartUpload(ctx, objectstorage.AbortMultipartUploadRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, UploadId: upload, RequestMetadata: s.retry.Policy(nil)})
+	_, _ = s.client.AbortMultipartUpload(oci.Own(ctx), objectstorage.AbortMultipartUploadRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, UploadId: upload, RequestMetadata: s.retry.Policy(nil)})
 }

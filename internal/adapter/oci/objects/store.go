@@ -48,13 +48,13 @@ func Open(ctx context.Context, c Config, identity common.ConfigurationProvider) 
 	client.HTTPClient = line.Client(c.Timeout, 0)
 	s := &Store{Line: line, client: client, bucket: &c.Bucket, namespace: &c.Namespace, retry: oci.Patient, partSize: 8 << 20}
 	if c.Namespace == "" {
-		out, err := client.GetNamespace(ctx, objectstorage.GetNamespaceRequest{RequestMetadata: s.retry.Policy(nil)})
+		out, err := client.GetNamespace(oci.Own(ctx), objectstorage.GetNamespaceRequest{RequestMetadata: s.retry.Policy(nil)})
 		if err != nil {
 			return nil, fmt.Errorf("oci.objects.namespace is empty and Object Storage does not tell it: %w", err)
 		}
 		s.namespace = out.Value
 	}
-	if _, err := client.GetBucket(ctx, objectstorage.GetBucketRequest{NamespaceName: s.namespace, BucketName: s.bucket, RequestMetadata: s.retry.Policy(nil)}); err != nil {
+	if _, err := client.GetBucket(oci.Own(ctx), objectstorage.GetBucketRequest{NamespaceName: s.namespace, BucketName: s.bucket, RequestMetadata: s.retry.Policy(nil)}); err != nil {
 		return nil, fmt.Errorf("oci.objects.bucket %s in namespace %s cannot be read; it must exist, and a policy must let this identity read buckets and manage objects in it: %w", c.Bucket, *s.namespace, err)
 	}
 	return s, nil
@@ -91,7 +91,7 @@ func (s *Store) Get(ctx context.Context, key string, part object.Range) (object.
 }
 
 func (s *Store) open(ctx context.Context, key string, part, etag *string) (objectstorage.GetObjectResponse, error) {
-	return s.client.GetObject(ctx, objectstorage.GetObjectRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, Range: part, IfMatch: etag, RequestMetadata: s.retry.Policy(nil)})
+	return s.client.GetObject(oci.Own(ctx), objectstorage.GetObjectRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, Range: part, IfMatch: etag, RequestMetadata: s.retry.Policy(nil)})
 }
 
 // header writes a range as RFC 9110, 14.1.2 has it; nil is the whole.
@@ -119,7 +119,7 @@ func (s *Store) Head(ctx context.Context, key string) (object.Info, error) {
 }
 
 func (s *Store) head(ctx context.Context, key string) (objectstorage.HeadObjectResponse, error) {
-	return s.client.HeadObject(ctx, objectstorage.HeadObjectRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, RequestMetadata: s.retry.Policy(nil)})
+	return s.client.HeadObject(oci.Own(ctx), objectstorage.HeadObjectRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, RequestMetadata: s.retry.Policy(nil)})
 }
 
 // Delete implements object.Store.
@@ -127,7 +127,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	if err := check(ctx, key); err != nil {
 		return err
 	}
-	_, err := s.client.DeleteObject(ctx, objectstorage.DeleteObjectRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, RequestMetadata: s.retry.Policy(nil)})
+	_, err := s.client.DeleteObject(oci.Own(ctx), objectstorage.DeleteObjectRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, RequestMetadata: s.retry.Policy(nil)})
 	if status, code := oci.Told(err); status == http.StatusNotFound && code == "ObjectNotFound" {
 		return nil
 	}
@@ -139,7 +139,7 @@ func (s *Store) List(ctx context.Context, prefix, start string, limit int) (obje
 	if err := ctx.Err(); err != nil {
 		return object.Page{}, err
 	}
-	out, err := s.client.ListObjects(ctx, objectstorage.ListObjectsRequest{NamespaceName: s.namespace, BucketName: s.bucket, Prefix: &prefix, Start: &start,
+	out, err := s.client.ListObjects(oci.Own(ctx), objectstorage.ListObjectsRequest{NamespaceName: s.namespace, BucketName: s.bucket, Prefix: &prefix, Start: &start,
 		Limit: common.Int(min(max(limit, 1), 1000)), Fields: common.String("name,size,timeModified"), RequestMetadata: s.retry.Policy(nil)})
 	if err != nil {
 		return object.Page{}, failure(ctx, prefix, err)
@@ -167,7 +167,7 @@ func (s *Store) sign(ctx context.Context, method, key string, valid time.Duratio
 		return object.SignedURL{}, err
 	}
 	end := time.Now().Add(min(valid, object.MaxValid)).UTC().Truncate(time.Second)
-	out, err := s.client.CreatePreauthenticatedRequest(ctx, objectstorage.CreatePreauthenticatedRequestRequest{NamespaceName: s.namespace, BucketName: s.bucket, RequestMetadata: s.retry.Policy(nil),
+	out, err := s.client.CreatePreauthenticatedRequest(oci.Own(ctx), objectstorage.CreatePreauthenticatedRequestRequest{NamespaceName: s.namespace, BucketName: s.bucket, RequestMetadata: s.retry.Policy(nil),
 		CreatePreauthenticatedRequestDetails: objectstorage.CreatePreauthenticatedRequestDetails{Name: common.String("tradewind-" + uuid.NewString()), AccessType: access, ObjectName: &key, TimeExpires: &common.SDKTime{Time: end}}})
 	if err != nil {
 		return object.SignedURL{}, failure(ctx, key, err)

@@ -121,7 +121,7 @@ func (q *Queue) Put(ctx context.Context, jobs []port.Job) error {
 		batches = append(batches, batch)
 	}
 	for _, b := range batches {
-		_, err := q.client.PutMessages(ctx, sdk.PutMessagesRequest{QueueId: q.id, PutMessagesDetails: sdk.PutMessagesDetails{Messages: b}, RequestMetadata: q.retry.Policy(nil)})
+		_, err := q.client.PutMessages(oci.Own(ctx), sdk.PutMessagesRequest{QueueId: q.id, PutMessagesDetails: sdk.PutMessagesDetails{Messages: b}, RequestMetadata: q.retry.Policy(nil)})
 		if err != nil {
 			return failure(ctx, "put", err)
 		}
@@ -138,7 +138,7 @@ func (q *Queue) Get(ctx context.Context, channel string, n int, visible, wait ti
 	if seconds > 0 {
 		client = q.waiting
 	}
-	out, err := client.GetMessages(ctx, sdk.GetMessagesRequest{QueueId: q.id, ChannelFilter: &channel, Limit: common.Int(min(max(n, 1), port.MaxBatch)),
+	out, err := client.GetMessages(oci.Own(ctx), sdk.GetMessagesRequest{QueueId: q.id, ChannelFilter: &channel, Limit: common.Int(min(max(n, 1), port.MaxBatch)),
 		VisibilityInSeconds: common.Int(port.Seconds(visible, port.MaxVisible)), TimeoutInSeconds: &seconds, RequestMetadata: q.retry.Policy(nil)})
 	if err != nil {
 		return nil, failure(ctx, "get", err)
@@ -158,7 +158,7 @@ func (q *Queue) Extend(ctx context.Context, visible time.Duration, receipts ...s
 		for _, r := range some {
 			in.Entries = append(in.Entries, sdk.UpdateMessagesDetailsEntry{Receipt: &r, VisibilityInSeconds: &seconds})
 		}
-		out, err := q.client.UpdateMessages(ctx, in)
+		out, err := q.client.UpdateMessages(oci.Own(ctx), in)
 		if err != nil {
 			return failure(ctx, "update", err)
 		}
@@ -183,7 +183,7 @@ func (q *Queue) Done(ctx context.Context, receipts ...string) error {
 		for _, r := range some {
 			in.Entries = append(in.Entries, sdk.DeleteMessagesDetailsEntry{Receipt: &r})
 		}
-		out, err := q.client.DeleteMessages(ctx, in)
+		out, err := q.client.DeleteMessages(oci.Own(ctx), in)
 		if err != nil {
 			return failure(ctx, "delete", err)
 		}
@@ -200,7 +200,7 @@ func (q *Queue) Look(ctx context.Context, channel string) (port.Depth, error) {
 	if err := ctx.Err(); err != nil {
 		return port.Depth{}, err
 	}
-	out, err := q.client.GetStats(ctx, sdk.GetStatsRequest{QueueId: q.id, ChannelId: &channel, RequestMetadata: q.retry.Policy(nil)})
+	out, err := q.client.GetStats(oci.Own(ctx), sdk.GetStatsRequest{QueueId: q.id, ChannelId: &channel, RequestMetadata: q.retry.Policy(nil)})
 	if err != nil {
 		return port.Depth{}, failure(ctx, "look", err)
 	}

@@ -76,7 +76,7 @@ func (l *Log) Reset(ctx context.Context, group string, to stream.Place) error {
 	case !to.Since.IsZero():
 		details.Type, details.Time = oracle.UpdateGroupDetailsTypeAtTime, &common.SDKTime{Time: to.Since}
 	}
-	_, err := l.client.UpdateGroup(ctx, oracle.UpdateGroupRequest{StreamId: l.stream, GroupName: &group, UpdateGroupDetails: details, RequestMetadata: l.retry.Policy(nil)})
+	_, err := l.client.UpdateGroup(oci.Own(ctx), oracle.UpdateGroupRequest{StreamId: l.stream, GroupName: &group, UpdateGroupDetails: details, RequestMetadata: l.retry.Policy(nil)})
 	return failure(ctx, group, err)
 }
 
@@ -88,7 +88,7 @@ func (l *Log) State(ctx context.Context, groups ...string) (s stream.State, err 
 		s.Partitions[i] = stream.Partition{First: stream.Unknown, End: stream.Unknown}
 	}
 	for _, name := range groups {
-		out, err := l.client.GetGroup(ctx, oracle.GetGroupRequest{StreamId: l.stream, GroupName: &name, RequestMetadata: l.retry.Policy(nil)})
+		out, err := l.client.GetGroup(oci.Own(ctx), oracle.GetGroupRequest{StreamId: l.stream, GroupName: &name, RequestMetadata: l.retry.Policy(nil)})
 		if err != nil {
 			return s, failure(ctx, name, err)
 		}

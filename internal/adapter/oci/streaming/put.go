@@ -8,6 +8,7 @@ import (
 
 	oracle "github.com/oracle/oci-go-sdk/v65/streaming"
 
+	"tradewind/internal/adapter/oci"
 	"tradewind/internal/domain/stream"
 )
 
@@ -76,7 +77,7 @@ func (l *Log) put(ctx context.Context, batch []stream.Message) (refused []stream
 	for i, m := range batch {
 		entries[i] = oracle.PutMessagesDetailsEntry{Key: []byte(m.Key), Value: m.Value}
 	}
-	out, err := l.client.PutMessages(ctx, oracle.PutMessagesRequest{StreamId: l.stream, PutMessagesDetails: oracle.PutMessagesDetails{Messages: entries}, RequestMetadata: l.retry.Policy(nil)})
+	out, err := l.client.PutMessages(oci.Own(ctx), oracle.PutMessagesRequest{StreamId: l.stream, PutMessagesDetails: oracle.PutMessagesDetails{Messages: entries}, RequestMetadata: l.retry.Policy(nil)})
 	if err != nil {
 		return nil, "", failure(ctx, "", err)
 	}

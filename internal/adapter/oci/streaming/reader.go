@@ -36,7 +36,7 @@ func (l *Log) Join(ctx context.Context, group string, from stream.Place) (stream
 	case !from.Since.IsZero():
 		details.Type, details.Time = oracle.CreateGroupCursorDetailsTypeAtTime, &common.SDKTime{Time: from.Since}
 	}
-	out, err := l.client.CreateGroupCursor(ctx, oracle.CreateGroupCursorRequest{StreamId: l.stream, CreateGroupCursorDetails: details, RequestMetadata: l.retry.Policy(nil)})
+	out, err := l.client.CreateGroupCursor(oci.Own(ctx), oracle.CreateGroupCursorRequest{StreamId: l.stream, CreateGroupCursorDetails: details, RequestMetadata: l.retry.Policy(nil)})
 	if err != nil {
 		l.giveBack(group, name)
 		return nil, failure(ctx, "", err)
@@ -49,7 +49,7 @@ func (r *reader) Next(ctx context.Context, n int) ([]stream.Record, error) {
 	if r.lost {
 		return nil, stream.ReaderLost(r.group)
 	}
-	out, err := r.log.client.GetMessages(ctx, oracle.GetMessagesRequest{StreamId: r.log.stream, Cursor: r.cursor, Limit: common.Int(min(n, 10_000)), RequestMetadata: r.log.retry.Policy(nil)})
+	out, err := r.log.client.GetMessages(oci.Own(ctx), oracle.GetMessagesRequest{StreamId: r.log.stream, Cursor: r.cursor, Limit: common.Int(min(n, 10_000)), RequestMetadata: r.log.retry.Policy(nil)})
 	if err != nil {
 		return nil, r.failure(ctx, err)
 	}
@@ -76,7 +76,7 @@ func (r *reader) Commit(ctx context.Context) error {
 	if !r.pending {
 		return ctx.Err()
 	}
-	out, err := r.log.client.ConsumerCommit(ctx, oracle.ConsumerCommitRequest{StreamId: r.log.stream, Cursor: r.cursor, RequestMetadata: r.log.retry.Policy(nil)})
+	out, err := r.log.client.ConsumerCommit(oci.Own(ctx), oracle.ConsumerCommitRequest{StreamId: r.log.stream, Cursor: r.cursor, RequestMetadata: r.log.retry.Policy(nil)})
 	if err != nil {
 		return r.failure(ctx, err)
 	}
@@ -89,7 +89,7 @@ func (r *reader) Keep(ctx context.Context) error {
 	if r.lost {
 		return stream.ReaderLost(r.group)
 	}
-	out, err := r.log.client.ConsumerHeartbeat(ctx, oracle.ConsumerHeartbeatRequest{StreamId: r.log.stream, Cursor: r.cursor, RequestMetadata: r.log.retry.Policy(nil)})
+	out, err := r.log.client.ConsumerHeartbeat(oci.Own(ctx), oracle.ConsumerHeartbeatRequest{StreamId: r.log.stream, Cursor: r.cursor, RequestMetadata: r.log.retry.Policy(nil)})
 	if err != nil {
 		return r.failure(ctx, err)
 	}

@@ -75,7 +75,7 @@ func Open(c Config, identity common.ConfigurationProvider) (*Vault, error) {
 // Secret returns the current version of a secret, without blanks around it. No
 // error shows anything of it.
 func (v *Vault) Secret(ctx context.Context, id string) (string, error) {
-	out, err := v.client.GetSecretBundle(ctx, secrets.GetSecretBundleRequest{SecretId: &id, Stage: secrets.GetSecretBundleStageCurrent, RequestMetadata: v.retry.Policy(nil)})
+	out, err := v.client.GetSecretBundle(oci.Own(ctx), secrets.GetSecretBundleRequest{SecretId: &id, Stage: secrets.GetSecretBundleStageCurrent, RequestMetadata: v.retry.Policy(nil)})
 	if err != nil {
 		return "", fmt.Errorf("secret %s: %w", id, err)
 	}
