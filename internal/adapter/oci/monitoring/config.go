@@ -4,10 +4,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net/url"
 	"regexp"
 	"strings"
 	"time"
+
+	"tradewind/internal/adapter/oci"
 )
 
 // Config says where numbers go. Flags fills in the defaults: nowhere.
@@ -56,14 +57,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("oci.monitoring.every is %v; choose between 10s and 1h, such as 1m", c.Every)
 	case c.Timeout < 50*time.Millisecond || c.Timeout > 5*time.Minute:
 		return fmt.Errorf("oci.monitoring.timeout is %v; choose between 50ms and 5m, such as 10s", c.Timeout)
-	case c.Endpoint == "":
-		return nil
 	}
-	u, err := url.Parse(c.Endpoint)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" {
-		return fmt.Errorf("oci.monitoring.endpoint is %q; write scheme and host, such as https://telemetry-ingestion.eu-frankfurt-1.oraclecloud.com", c.Endpoint)
-	}
-	return nil
+	return oci.CheckEndpoint("oci.monitoring.endpoint", c.Endpoint, "telemetry-ingestion.eu-frankfurt-1.oraclecloud.com")
 }
 
 var errNowhere = errors.New("oci.monitoring.compartment is empty; name the compartment whose Monitoring is to be told")

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -41,14 +40,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("oci.notifications.topic is %q; write the OCID of a topic, or leave it empty", c.Topic)
 	case c.Timeout < 50*time.Millisecond || c.Timeout > 5*time.Minute:
 		return fmt.Errorf("oci.notifications.timeout is %v; choose between 50ms and 5m, such as 10s", c.Timeout)
-	case c.Endpoint == "":
-		return nil
 	}
-	u, err := url.Parse(c.Endpoint)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" {
-		return fmt.Errorf("oci.notifications.endpoint is %q; write scheme and host, such as https://notification.eu-frankfurt-1.oci.oraclecloud.com", c.Endpoint)
-	}
-	return nil
+	return oci.CheckEndpoint("oci.notifications.endpoint", c.Endpoint, "notification.eu-frankfurt-1.oci.oraclecloud.com")
 }
 
 var errNoTopic = errors.New("oci.notifications.topic is empty; name the topic that Terraform made by its OCID")

@@ -4,8 +4,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net/url"
 	"time"
+
+	"tradewind/internal/adapter/oci"
 )
 
 // Config says which bucket to use. Flags fills in the defaults.
@@ -30,14 +31,7 @@ func (c Config) Validate() error {
 	if c.Timeout < 50*time.Millisecond || c.Timeout > 5*time.Minute {
 		return fmt.Errorf("oci.objects.timeout is %v; choose between 50ms and 5m, such as 10s", c.Timeout)
 	}
-	if c.Endpoint == "" {
-		return nil
-	}
-	u, err := url.Parse(c.Endpoint)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" {
-		return fmt.Errorf("oci.objects.endpoint is %q; write scheme and host, such as https://objectstorage.eu-frankfurt-1.oraclecloud.com", c.Endpoint)
-	}
-	return nil
+	return oci.CheckEndpoint("oci.objects.endpoint", c.Endpoint, "objectstorage.eu-frankfurt-1.oraclecloud.com")
 }
 
 var errNoBucket = errors.New("oci.objects.bucket is empty; name the bucket that Terraform made, or choose -objects.store=folder")

@@ -47,7 +47,7 @@ func (s *Store) Put(ctx context.Context, key string, body io.Reader, how object.
 	}
 	out, err := s.client.PutObject(oci.Own(ctx), in)
 	return s.landed(ctx, key, sum, tries, err, object.Info{Key: key, Size: int64(len(first)), ContentType: how.ContentType, CacheControl: how.CacheControl,
-		ETag: value(out.ETag), ModifiedAt: at(out.LastModified)})
+		ETag: oci.Value(out.ETag), ModifiedAt: oci.At(out.LastModified)})
 }
 
 // landed decides what the last answer to a write says. After an attempt whose
@@ -58,8 +58,8 @@ func (s *Store) landed(ctx context.Context, key, sum string, tries int, err erro
 		return info, nil
 	}
 	if status, _ := oci.Told(err); tries > 0 && (status == http.StatusPreconditionFailed || status == http.StatusNotFound) {
-		if have, e := s.head(ctx, key); e == nil && (value(have.ContentMd5) == sum || value(have.OpcMultipartMd5) == sum) {
-			info.ETag, info.ModifiedAt = value(have.ETag), at(have.LastModified)
+		if have, e := s.head(ctx, key); e == nil && (oci.Value(have.ContentMd5) == sum || oci.Value(have.OpcMultipartMd5) == sum) {
+			info.ETag, info.ModifiedAt = oci.Value(have.ETag), oci.At(have.LastModified)
 			return info, nil
 		}
 	}
@@ -127,7 +127,7 @@ func (s *Store) putParts(ctx context.Context, key string, data []byte, body io.R
 	commit := objectstorage.CommitMultipartUploadRequest{NamespaceName: s.namespace, BucketName: s.bucket, ObjectName: &key, UploadId: begun.UploadId, RequestMetadata: s.retry.Policy(&tries),
 		IfNoneMatch: in.IfNoneMatch, CommitMultipartUploadDetails: objectstorage.CommitMultipartUploadDetails{PartsToCommit: parts}}
 	out, err := s.client.CommitMultipartUpload(oci.Own(ctx), commit)
-	info.ETag, info.ModifiedAt = value(out.ETag), at(out.LastModified)
+	info.ETag, info.ModifiedAt = oci.Value(out.ETag), oci.At(out.LastModified)
 	return s.landed(ctx, key, fmt.Sprintf("%s-%d", base64.StdEncoding.EncodeToString(sums.Sum(nil)), len(parts)), tries, err, info)
 }
 

@@ -74,16 +74,16 @@ func (s *Store) Get(ctx context.Context, key string, part object.Range) (object.
 	if err != nil {
 		return object.Info{}, nil, failure(ctx, key, err)
 	}
-	length, size := value(out.ContentLength), value(out.ContentLength)
-	if _, total, ok := strings.Cut(value(out.ContentRange), "/"); ok {
+	length, size := oci.Value(out.ContentLength), oci.Value(out.ContentLength)
+	if _, total, ok := strings.Cut(oci.Value(out.ContentRange), "/"); ok {
 		if size, err = strconv.ParseInt(total, 10, 64); err != nil {
 			return object.Info{}, nil, object.Unavailable(fmt.Errorf("get %s: content-range %q", key, *out.ContentRange))
 		}
 	}
-	info := object.Info{Key: key, Size: size, ModifiedAt: at(out.LastModified), ContentType: value(out.ContentType), CacheControl: value(out.CacheControl), ETag: value(out.ETag)}
+	info := object.Info{Key: key, Size: size, ModifiedAt: oci.At(out.LastModified), ContentType: oci.Value(out.ContentType), CacheControl: oci.Value(out.CacheControl), ETag: oci.Value(out.ETag)}
 	body := &download{ctx: ctx, store: s, key: key, etag: out.ETag, body: out.Content, at: part.Offset, end: part.Offset + length, tries: downloadTries}
 	var sum hash.Hash
-	want, err := base64.StdEncoding.DecodeString(value(out.ContentMd5))
+	want, err := base64.StdEncoding.DecodeString(oci.Value(out.ContentMd5))
 	if err == nil && len(want) == md5.Size && length == size {
 		sum = md5.New() //nolint:gosec // as above
 	}
@@ -115,7 +115,7 @@ func (s *Store) Head(ctx context.Context, key string) (object.Info, error) {
 	if err != nil {
 		return object.Info{}, failure(ctx, key, err)
 	}
-	return object.Info{Key: key, Size: value(out.ContentLength), ModifiedAt: at(out.LastModified), ContentType: value(out.ContentType), CacheControl: value(out.CacheControl), ETag: value(out.ETag)}, nil
+	return object.Info{Key: key, Size: oci.Value(out.ContentLength), ModifiedAt: oci.At(out.LastModified), ContentType: oci.Value(out.ContentType), CacheControl: oci.Value(out.CacheControl), ETag: oci.Value(out.ETag)}, nil
 }
 
 func (s *Store) head(ctx context.Context, key string) (objectstorage.HeadObjectResponse, error) {
@@ -144,9 +144,9 @@ func (s *Store) List(ctx context.Context, prefix, start string, limit int) (obje
 	if err != nil {
 		return object.Page{}, failure(ctx, prefix, err)
 	}
-	page := object.Page{Next: value(out.NextStartWith)}
+	page := object.Page{Next: oci.Value(out.NextStartWith)}
 	for _, o := range out.Objects {
-		page.Objects = append(page.Objects, object.Info{Key: value(o.Name), Size: value(o.Size), ModifiedAt: at(o.TimeModified)})
+		page.Objects = append(page.Objects, object.Info{Key: oci.Value(o.Name), Size: oci.Value(o.Size), ModifiedAt: oci.At(o.TimeModified)})
 	}
 	return page, nil
 }
@@ -172,9 +172,9 @@ func (s *Store) sign(ctx context.Context, method, key string, valid time.Duratio
 	if err != nil {
 		return object.SignedURL{}, failure(ctx, key, err)
 	}
-	url := value(out.FullPath)
+	url := oci.Value(out.FullPath)
 	if url == "" {
-		url = s.client.Endpoint() + value(out.AccessUri)
+		url = s.client.Endpoint() + oci.Value(out.AccessUri)
 	}
 	return object.SignedURL{Method: method, URL: url, Header: http.Header{}, ExpiresAt: end}, nil
 }
@@ -184,19 +184,4 @@ func check(ctx context.Context, key string) error {
 		return err
 	}
 	return object.CheckKey(key)
-}
-
-// value is what p points to, or nothing.
-func value[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
-}
-
-func at(t *common.SDKTime) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return t.UTC()
 }

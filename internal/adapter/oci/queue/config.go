@@ -4,8 +4,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net/url"
 	"time"
+
+	"tradewind/internal/adapter/oci"
 )
 
 // Config says which queue to use. Flags fills in the defaults.
@@ -35,16 +36,8 @@ func (c Config) Validate() error {
 	case c.Request < 80<<10 || c.Request > 16<<20:
 		return fmt.Errorf("oci.queue.request-bytes is %d; choose between %d, which the largest job needs, and %d", c.Request, 80<<10, 16<<20)
 	}
-	for name, text := range map[string]string{"endpoint": c.Endpoint, "control-endpoint": c.Control} {
-		if text == "" {
-			continue
-		}
-		u, err := url.Parse(text)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" {
-			return fmt.Errorf("oci.queue.%s is %q; write scheme and host, such as https://cell-1.queue.messaging.eu-frankfurt-1.oci.oraclecloud.com", name, text)
-		}
-	}
-	return nil
+	return errors.Join(oci.CheckEndpoint("oci.queue.endpoint", c.Endpoint, "cell-1.queue.messaging.eu-frankfurt-1.oci.oraclecloud.com"),
+		oci.CheckEndpoint("oci.queue.control-endpoint", c.Control, "messaging.eu-frankfurt-1.oci.oraclecloud.com"))
 }
 
 var errNoQueue = errors.New("oci.queue.id is empty; name the queue that Terraform made, or choose -queue.engine=table")

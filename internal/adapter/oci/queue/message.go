@@ -37,16 +37,16 @@ const Foreign = "foreign"
 // opened is the job of a message. What is not ours is handed on as it is: who
 // works on the channel finds nobody for it, and it ends as a dead letter.
 func opened(channel string, m sdk.GetMessage) port.Delivery {
-	d := port.Delivery{Receipt: value(m.Receipt), Deliveries: int64(value(m.DeliveryCount))}
+	d := port.Delivery{Receipt: oci.Value(m.Receipt), Deliveries: int64(oci.Value(m.DeliveryCount))}
 	if m.CreatedAt != nil {
 		d.PutAt = m.CreatedAt.UTC()
 	}
 	var c content
-	err := json.Unmarshal([]byte(value(m.Content)), &c)
+	err := json.Unmarshal([]byte(oci.Value(m.Content)), &c)
 	d.Job = port.Job{Channel: channel, Kind: c.Kind, ID: c.ID, Body: c.Body}
 	if err != nil || d.Job.Check() != nil {
-		text, _ := json.Marshal(map[string]string{"content": value(m.Content)}) // strings can be marshalled
-		d.Job = port.Job{Channel: channel, Kind: Foreign, ID: fmt.Sprint(value(m.Id)), Body: text}
+		text, _ := json.Marshal(map[string]string{"content": oci.Value(m.Content)}) // strings can be marshalled
+		d.Job = port.Job{Channel: channel, Kind: Foreign, ID: fmt.Sprint(oci.Value(m.Id)), Body: text}
 	}
 	return d
 }
@@ -54,13 +54,13 @@ func opened(channel string, m sdk.GetMessage) port.Delivery {
 // verdict reads the result of one message of several. Errors of the client's
 // class are about the receipt: the message is gone.
 func verdict(code *int, message *string) (gone bool, err error) {
-	switch n := value(code); {
+	switch n := oci.Value(code); {
 	case n == 0:
 		return false, nil
 	case n >= 400 && n < 500 && n != http.StatusTooManyRequests:
 		return true, nil
 	default:
-		return false, port.Unavailable(fmt.Errorf("%d: %s", n, value(message)))
+		return false, port.Unavailable(fmt.Errorf("%d: %s", n, oci.Value(message)))
 	}
 }
 
@@ -73,12 +73,4 @@ func failure(ctx context.Context, doing string, err error) error {
 		err = errors.Join(err, errors.New("oci.queue.request-bytes is above what the service takes"))
 	}
 	return port.Unavailable(fmt.Errorf("%s: %w", doing, err))
-}
-
-// value is what p points to, or nothing.
-func value[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
 }

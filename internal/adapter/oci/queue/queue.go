@@ -49,7 +49,7 @@ func Open(ctx context.Context, c Config, needs Needs, identity common.Configurat
 	}
 	host := c.Endpoint
 	if host == "" {
-		host = value(about.MessagesEndpoint)
+		host = oci.Value(about.MessagesEndpoint)
 	}
 	q := &Queue{Line: line, id: &c.ID, retry: retry, request: c.Request}
 	for timeout, client := range map[time.Duration]*sdk.QueueClient{c.Timeout: &q.client, c.Timeout + port.MaxWait: &q.waiting} {
@@ -80,7 +80,7 @@ func describe(ctx context.Context, c Config, retry oci.Retry, line *oci.Line, id
 // hold compares the queue with what is needed: a service that gives jobs up
 // before the shop does would put them where nobody reads why they failed.
 func (n Needs) hold(id string, q sdk.Queue) error {
-	dead, kept := int64(value(q.DeadLetterQueueDeliveryCount)), time.Duration(value(q.RetentionInSeconds))*time.Second
+	dead, kept := int64(oci.Value(q.DeadLetterQueueDeliveryCount)), time.Duration(oci.Value(q.RetentionInSeconds))*time.Second
 	switch {
 	case q.LifecycleState != sdk.QueueLifecycleStateActive && q.LifecycleState != sdk.QueueLifecycleStateUpdating:
 		return fmt.Errorf("oci.queue.id %s is %s; it must be active", id, q.LifecycleState)
@@ -206,10 +206,10 @@ func (q *Queue) Look(ctx context.Context, channel string) (port.Depth, error) {
 	}
 	d := port.Depth{}
 	if s := out.Queue; s != nil {
-		d.Waiting, d.Hidden = value(s.VisibleMessages), value(s.InFlightMessages)
+		d.Waiting, d.Hidden = oci.Value(s.VisibleMessages), oci.Value(s.InFlightMessages)
 	}
 	if s := out.Dlq; s != nil {
-		d.Lost = value(s.VisibleMessages) + value(s.InFlightMessages)
+		d.Lost = oci.Value(s.VisibleMessages) + oci.Value(s.InFlightMessages)
 	}
 	return d, nil
 }

@@ -4,8 +4,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net/url"
 	"time"
+
+	"tradewind/internal/adapter/oci"
 )
 
 // Config says which stream to use. Flags fills in the defaults.
@@ -32,14 +33,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("oci.streaming.timeout is %v; choose between 50ms and 5m, such as 10s", c.Timeout)
 	case c.Lease < time.Second || c.Lease > time.Hour:
 		return fmt.Errorf("oci.streaming.lease is %v; choose between 1s and 1h, such as 30s", c.Lease)
-	case c.Endpoint == "":
-		return nil
 	}
-	u, err := url.Parse(c.Endpoint)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" {
-		return fmt.Errorf("oci.streaming.endpoint is %q; write scheme and host, such as https://streaming.eu-frankfurt-1.oci.oraclecloud.com", c.Endpoint)
-	}
-	return nil
+	return oci.CheckEndpoint("oci.streaming.endpoint", c.Endpoint, "streaming.eu-frankfurt-1.oci.oraclecloud.com")
 }
 
 var errNoStream = errors.New("oci.streaming.stream is empty; name the stream that Terraform made by its OCID, or choose -stream.engine=log")

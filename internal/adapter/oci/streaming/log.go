@@ -94,9 +94,9 @@ func (l *Log) State(ctx context.Context, groups ...string) (s stream.State, err 
 		}
 		g := stream.Group{Name: name}
 		for _, x := range out.Reservations {
-			p := stream.Progress{Next: stream.Unknown, Reader: value(x.ReservedInstance), Until: at(x.TimeReservedUntil)}
-			if p.Partition, err = strconv.Atoi(value(x.Partition)); err != nil {
-				return s, stream.Unavailable(fmt.Errorf("partition %q of %s: %w", value(x.Partition), name, err))
+			p := stream.Progress{Next: stream.Unknown, Reader: oci.Value(x.ReservedInstance), Until: oci.At(x.TimeReservedUntil)}
+			if p.Partition, err = strconv.Atoi(oci.Value(x.Partition)); err != nil {
+				return s, stream.Unavailable(fmt.Errorf("partition %q of %s: %w", oci.Value(x.Partition), name, err))
 			}
 			if x.CommittedOffset != nil {
 				p.Next = *x.CommittedOffset + 1
@@ -139,19 +139,4 @@ func failure(ctx context.Context, group string, err error) error {
 		return stream.GroupUnknown(group)
 	}
 	return stream.Unavailable(err)
-}
-
-// value is what p points to, or nothing.
-func value[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
-}
-
-func at(t *common.SDKTime) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return t.UTC()
 }

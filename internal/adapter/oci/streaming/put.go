@@ -86,7 +86,7 @@ func (l *Log) put(ctx context.Context, batch []stream.Message) (refused []stream
 	}
 	for i, e := range out.Entries {
 		if e.Error != nil && *e.Error != "" {
-			refused, why = append(refused, batch[i]), *e.Error+" "+value(e.ErrorMessage)
+			refused, why = append(refused, batch[i]), *e.Error+" "+oci.Value(e.ErrorMessage)
 		}
 	}
 	return refused, why, nil

@@ -55,11 +55,11 @@ func (r *reader) Next(ctx context.Context, n int) ([]stream.Record, error) {
 	}
 	records := make([]stream.Record, len(out.Items))
 	for i, m := range out.Items {
-		partition, err := strconv.Atoi(value(m.Partition))
+		partition, err := strconv.Atoi(oci.Value(m.Partition))
 		if err != nil {
-			return nil, stream.Unavailable(fmt.Errorf("partition %q: %w", value(m.Partition), err))
+			return nil, stream.Unavailable(fmt.Errorf("partition %q: %w", oci.Value(m.Partition), err))
 		}
-		records[i] = stream.Record{Partition: partition, Offset: value(m.Offset), At: at(m.Timestamp), Key: string(m.Key), Value: m.Value}
+		records[i] = stream.Record{Partition: partition, Offset: oci.Value(m.Offset), At: oci.At(m.Timestamp), Key: string(m.Key), Value: m.Value}
 	}
 	if out.OpcNextCursor == nil {
 		return nil, stream.Unavailable(fmt.Errorf("an answer without opc-next-cursor"))

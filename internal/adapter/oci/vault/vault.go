@@ -7,7 +7,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -41,14 +40,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("oci.vault.refresh is %v; choose between 10s and 24h, such as 5m", c.Refresh)
 	case c.Timeout < 50*time.Millisecond || c.Timeout > time.Minute:
 		return fmt.Errorf("oci.vault.timeout is %v; choose between 50ms and 1m, such as 5s", c.Timeout)
-	case c.Endpoint == "":
-		return nil
 	}
-	u, err := url.Parse(c.Endpoint)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" {
-		return fmt.Errorf("oci.vault.endpoint is %q; write scheme and host, such as https://secrets.vaults.eu-frankfurt-1.oci.oraclecloud.com", c.Endpoint)
-	}
-	return nil
+	return oci.CheckEndpoint("oci.vault.endpoint", c.Endpoint, "secrets.vaults.eu-frankfurt-1.oci.oraclecloud.com")
 }
 
 // Vault reads secrets. It is safe for concurrent use.
