@@ -9,8 +9,6 @@ import (
 
 	"tradewind/internal/adapter/oci/ocitest"
 	"tradewind/internal/app"
-	"tradewind/internal/service/oversight"
-	"tradewind/internal/store/tablequeue"
 )
 
 const workOCID = "ocid1.queue.oc1.eu-frankfurt-1.aaaashop"
@@ -82,11 +80,13 @@ func TestADeadMailIsSentWhenItIsReplayed(t *testing.T) {
 	if err := os.Rename(aside, mail); err != nil {
 		t.Fatal(err)
 	}
-	now := func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
-	operator := &oversight.Service{DB: s.db, Queue: tablequeue.New(s.db, now, time.Second), Now: now}
-	if err := operator.ReplayJob(t.Context(), key, "operator"); err != nil {
-		t.Fatal(err)
+	d := dock{s, s.people(t, "staff", map[string]string{})}
+	if list := d.does(t, 200, "GET", "/v1/admin/dead-jobs?channel=mail", ""); !strings.Contains(string(list.body), strings.TrimPrefix(key, "receipts/")) || strings.Contains(string(list.body), "payload") {
+		t.Errorf("staff see %s", list.body)
 	}
+	d.does(t, 204, "POST", "/v1/admin/dead-jobs/"+key+"/replay", "")
+	d.does(t, 404, "POST", "/v1/admin/dead-jobs/"+key+"/replay", "")
+	d.does(t, 404, "DELETE", "/v1/admin/dead-jobs/"+key, "")
 	eventually(t, "the confirmation is in the mail folder", func() bool { _, n := s.mails(t); return n == 1 })
 	for _, series := range []string{`tradewind_queue_handled_total{channel="mail"`, `tradewind_queue_buried_total{channel="mail"`} {
 		if _, text := fetch(t, s.OpsURL+"/metrics"); !strings.Contains(text, series) {
