@@ -46,6 +46,10 @@ func (s *Service) LoggedOut(ctx context.Context, d user.Door, tok, ip string) er
 		return err
 	}
 	l, err := provider.LoggedOut(ctx, tok)
+	if fault.KindOf(err) == fault.Unavailable { // who tells cannot help it
+		undone := s.DB.InTx(ctx, func(tx store.Stores) error { return tx.Guard.Undo(ctx, place.key, s.Now()) })
+		return errors.Join(err, undone)
+	}
 	if err != nil {
 		return err
 	}

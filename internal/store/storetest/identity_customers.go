@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -273,5 +274,22 @@ func overtakenThere(t *testing.T, s *shop) {
 			s.accounts.Providers[d] = stranger{}
 			s.admitted(t, "who begins again", d, c)
 		}
+	}
+}
+
+func uncheckedLogouts(t *testing.T, s *shop) {
+	ctx := context.Background()
+	s.strangers(t)
+	p := s.admitted(t, "ada", user.StaffDoor, claims("ada", "ada@example.com", "admins"))
+	tok := func(n int) string { return fmt.Sprintf(`{"TokenID":"%d","Issuer":%q,"Subject":"ada"}`, n, issuer) }
+	s.accounts.Providers[user.StaffDoor] = stranger{down: user.ProviderUnavailable(errors.New("its keys cannot be had"))}
+	for n := range 60 {
+		if err := s.accounts.LoggedOut(ctx, user.StaffDoor, tok(n), "192.0.2.1"); fault.KindOf(err) != fault.Unavailable {
+			t.Fatalf("logout %d: %v", n, err)
+		}
+	}
+	s.accounts.Providers[user.StaffDoor] = stranger{}
+	if err := s.accounts.LoggedOut(ctx, user.StaffDoor, tok(60), "192.0.2.1"); err != nil || s.sessions(t, user.Owner{StaffID: p.StaffID}) != 0 {
+		t.Errorf("once its keys can be had again: %v", err)
 	}
 }
