@@ -177,7 +177,7 @@ func TestAChargeOnItsWayIsAskedAboutThoughItsOrderEnds(t *testing.T) {
 	}
 }
 
-// Of two who reconcile, the slower finds the order cancelled and asks for nothing.
+// An order that is cancelled while the provider is asked about it is not charged.
 func TestAnOrderThatEndsBeforeItsTurnIsNotCharged(t *testing.T) {
 	s, o, tok := waiting(t)
 	s.bank.asked = func() {
