@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"tradewind/internal/adapter/oci/objects"
 	"tradewind/internal/domain/object"
@@ -76,6 +77,9 @@ func (c Config) BackupOffsite(ctx context.Context, address string, keep int) (wh
 	if err != nil {
 		return "", m, err
 	}
+	if err := c.sweepCopies(); err != nil {
+		return "", m, err
+	}
 	folder, err := os.MkdirTemp(filepath.Dir(c.DB.Path), "backup-")
 	if err != nil {
 		return "", m, err
@@ -103,6 +107,17 @@ func (c Config) BackupOffsite(ctx context.Context, address string, keep int) (wh
 		err = pruneOffsite(ctx, store, path.Join(prefix, backupPrefix), keep)
 	}
 	return where, m, err
+}
+
+// sweepCopies removes the copies of backups that were killed more than a day ago.
+func (c Config) sweepCopies() error {
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(c.DB.Path), "backup-*"))
+	for _, folder := range left {
+		if info, e := os.Stat(folder); e == nil && info.IsDir() && now().Sub(info.ModTime()) > 24*time.Hour {
+			err = errors.Join(err, os.RemoveAll(folder))
+		}
+	}
+	return err
 }
 
 func send(ctx context.Context, store object.Store, from, key string) error {

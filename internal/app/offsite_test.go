@@ -29,6 +29,10 @@ func TestABackupGoesToABucketAndComesBackFromIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Spoil(ocitest.Throttle("PutObject", 1))
+	old := filepath.Join(filepath.Dir(c.DB.Path), "backup-killed")
+	if err := errors.Join(os.Mkdir(old, 0o700), os.Chtimes(old, now().AddDate(0, 0, -2), now().AddDate(0, 0, -2))); err != nil {
+		t.Fatal(err)
+	}
 	where, m, err := c.BackupOffsite(t.Context(), "oci://kept/nightly", 0)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 
 	"tradewind/internal/demo"
 	"tradewind/internal/domain/payment"
+	"tradewind/internal/domain/queue"
 	"tradewind/internal/domain/search"
 	"tradewind/internal/domain/setting"
 	"tradewind/internal/domain/shared"
@@ -108,7 +109,7 @@ func (a *App) api(s *services, roles targets, told facts) *httpapi.API {
 		Log: a.log, Metrics: a.metrics.http, Traces: a.traces, Now: now, Browsing: told.browsing,
 		Accounts: s.accounts, Settle: s.settle, Checkout: s.orders, Fulfil: s.fulfil, Recommend: s.recommend, Stock: s.stock, Settings: s.choices, Media: s.media,
 		Shopping:  &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: s.tokens, Now: now, NewID: ident.New},
-		Oversight: &oversight.Service{DB: db, Now: now},
+		Oversight: &oversight.Service{DB: db, Now: now, Open: func(ctx context.Context) (queue.Queue, error) { return c.OpenQueue(ctx, db) }},
 		Editor:    &merchandising.Editor{DB: db, Now: now, NewID: ident.New},
 		Exchange:  &exchange.Service{DB: db, Tokens: s.tokens, Now: now, NewID: ident.New},
 		Promoting: &promoting.Service{DB: db, Now: now, NewID: ident.New},

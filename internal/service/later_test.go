@@ -158,3 +158,37 @@ func TestAnOrderThatEndsForgetsTheMethod(t *testing.T) {
 		t.Errorf("who has cancelled is told %v", list)
 	}
 }
+
+// An attempt whose charge may be on its way is not given up when its order ends:
+// should the answer be lost, nobody would ask what became of the money.
+func TestAChargeOnItsWayIsAskedAboutThoughItsOrderEnds(t *testing.T) {
+	s, o, tok := waiting(t)
+	now, a := s.later(t, o, func(payment.Charge) (payment.State, error) {
+		if _, err := s.orders.Cancel(t.Context(), o.ID, tok, "", idempotency.Request{}); err != nil {
+			t.Error(err)
+		}
+		if err := s.money.Close(t.Context(), o.ID); err != nil {
+			t.Error(err)
+		}
+		return away(payment.Charge{})
+	})
+	if now.Status != order.Cancelled || !a.Status.Open() {
+		t.Errorf("the order is %s, the attempt %s: nobody asks about it", now.Status, a.Status)
+	}
+}
+
+// An order that is cancelled while the provider is asked about it is not charged.
+func TestAnOrderThatEndsBeforeItsTurnIsNotCharged(t *testing.T) {
+	s, o, tok := waiting(t)
+	s.bank.asked = func() {
+		if _, err := s.orders.Cancel(t.Context(), o.ID, tok, "", idempotency.Request{}); err != nil {
+			t.Error(err)
+		}
+	}
+	if now, _ := s.later(t, o, func(payment.Charge) (payment.State, error) {
+		t.Error("a cancelled order was charged")
+		return away(payment.Charge{})
+	}); now.Status != order.Cancelled {
+		t.Errorf("the order is %s", now.Status)
+	}
+}

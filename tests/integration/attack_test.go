@@ -77,6 +77,7 @@ var unversioned = map[string]string{
 	"PUT /v1/admin/promotions/{id}/codes/{code}":               "one value, written whole",
 	"DELETE /v1/admin/promotions/{id}/codes/{code}":            "one value, written whole",
 	"DELETE /v1/admin/dead-letters/{id}":                       "it is given up once, whatever became of it",
+	"DELETE /v1/admin/dead-jobs/{kind}/{id}":                   "it is given up once, whatever became of it",
 	"DELETE /v1/admin/price-schedules/{id}":                    "it does not change until it is ended",
 	"PUT /v1/admin/stock/{sku}/locations/{location}/buckets":   "says how many, whatever there were",
 	"PUT /v1/admin/stock-takes/{id}/lines/{sku}":               "the last count is believed",

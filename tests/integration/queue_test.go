@@ -99,7 +99,13 @@ func TestADeadMailIsSentWhenItIsReplayed(t *testing.T) {
 		t.Errorf("the letter is %s", key)
 	}
 	back()
-	s.replays(t, key)
+	d := dock{s, s.people(t, "staff", map[string]string{})}
+	if list := d.does(t, 200, "GET", "/v1/admin/dead-jobs?channel=mail", ""); !strings.Contains(string(list.body), strings.TrimPrefix(key, "receipts/")) || strings.Contains(string(list.body), "payload") {
+		t.Errorf("staff see %s", list.body)
+	}
+	d.does(t, 204, "POST", "/v1/admin/dead-jobs/"+key+"/replay", "")
+	d.does(t, 404, "POST", "/v1/admin/dead-jobs/"+key+"/replay", "")
+	d.does(t, 404, "DELETE", "/v1/admin/dead-jobs/"+key, "")
 	eventually(t, "the confirmation is in the mail folder", func() bool { _, n := s.mails(t); return n == 1 })
 	for _, series := range []string{`tradewind_queue_handled_total{channel="mail"`, `tradewind_queue_buried_total{channel="mail"`} {
 		if _, text := fetch(t, s.OpsURL+"/metrics"); !strings.Contains(text, series) {

@@ -93,54 +93,61 @@ func (r *reader) look(ctx context.Context) error {
 	}
 	until := now.Add(r.log.config.Lease)
 	var held map[int]int64
+	var gone bool
 	err := r.log.db.InTx(ctx, func(tx stream.Table) (err error) {
-		held, err = r.share(ctx, tx, now, until)
+		held, gone, err = r.share(ctx, tx, now, until)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	for p := range r.handed {
-		if _, still := held[p]; !still {
-			r.lost = true
-			return stream.ReaderLost(r.group)
-		}
+	r.lost = gone
+	if r.lost {
+		return stream.ReaderLost(r.group)
 	}
 	r.held, r.again = held, now.Add(r.log.config.Lease/3)
 	return nil
 }
 
-// share keeps what the reader has, up to its share, and takes what is free.
-func (r *reader) share(ctx context.Context, tx stream.Table, now, until time.Time) (map[int]int64, error) {
+// share keeps what the reader has, up to its share, and takes what is free. If a
+// partition of which something was handed out is gone, so is the reader: were it
+// taken again, a commit would undo what others did there meanwhile.
+func (r *reader) share(ctx context.Context, tx stream.Table, now, until time.Time) (held map[int]int64, gone bool, err error) {
 	readers, err := tx.Greet(ctx, r.group, r.id, now, until)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	most := (r.log.partitions + readers - 1) / readers
-	held := map[int]int64{}
+	held = map[int]int64{}
 	// What was handed out is kept before anything else: its commit is to come.
 	for _, p := range slices.SortedFunc(maps.Keys(r.held), r.handedFirst) {
 		_, handed := r.handed[p]
 		if len(held) >= most && !handed {
 			if _, err := tx.Release(ctx, r.group, p, r.id); err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			continue
 		}
 		mine, err := tx.Renew(ctx, r.group, p, r.id, until)
-		if err != nil {
-			return nil, err
+		if err != nil || !mine && handed {
+			return nil, true, err
 		}
 		if mine {
 			held[p] = r.held[p]
 		}
 	}
 	if len(held) >= most {
-		return held, nil
+		return held, false, nil
 	}
+	err = r.take(ctx, tx, held, most, now, until)
+	return held, false, err
+}
+
+// take adds partitions that are free to those held, up to most.
+func (r *reader) take(ctx context.Context, tx stream.Table, held map[int]int64, most int, now, until time.Time) error {
 	all, err := tx.Progress(ctx, r.group)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	taken := map[int]bool{}
 	for _, x := range all {
@@ -148,25 +155,25 @@ func (r *reader) share(ctx context.Context, tx stream.Table, now, until time.Tim
 			continue
 		}
 		if taken[x.Partition], err = tx.Take(ctx, r.group, x.Partition, r.id, now, until); err != nil {
-			return nil, err
+			return err
 		}
 		if !taken[x.Partition] {
 			delete(taken, x.Partition)
 		}
 	}
 	if len(taken) == 0 {
-		return held, nil
+		return nil
 	}
 	// Only now that they are ours does nobody else move on in them.
 	if all, err = tx.Progress(ctx, r.group); err != nil {
-		return nil, err
+		return err
 	}
 	for _, x := range all {
 		if taken[x.Partition] {
 			held[x.Partition] = x.Next
 		}
 	}
-	return held, nil
+	return nil
 }
 
 func (r *reader) handedFirst(a, b int) int {

@@ -51,5 +51,8 @@ func (a *API) adminRoutes() []Route {
 		{"GET", "/v1/admin/dead-letters", Staff("events:read"), a.listDead},
 		{"POST", "/v1/admin/dead-letters/{id}/replay", Staff("events:write"), a.replayDead},
 		{"DELETE", "/v1/admin/dead-letters/{id}", Staff("events:write"), a.dropDead},
+		{"GET", "/v1/admin/dead-jobs", Staff("events:read"), a.listDeadJobs},
+		{"POST", "/v1/admin/dead-jobs/{kind}/{id}/replay", Staff("events:write"), a.replayDeadJob},
+		{"DELETE", "/v1/admin/dead-jobs/{kind}/{id}", Staff("events:write"), a.dropDeadJob},
 	}
 }

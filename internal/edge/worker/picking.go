@@ -43,7 +43,7 @@ func AllocateAll(db store.DB, fulfil *fulfilment.Service) func(context.Context) 
 				return errors.Join(failed, err)
 			}
 			for _, id := range ids { // one that cannot be allocated holds up nobody else
-				failed = errors.Join(failed, fulfil.Allocate(ctx, id))
+				failed = errors.Join(failed, fulfil.AllocateForStaff(ctx, id))
 				after = id
 			}
 		}

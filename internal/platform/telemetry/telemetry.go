@@ -1,5 +1,5 @@
 // Package telemetry carries request and trace ids, logs through slog as JSON,
-// and holds the metrics of the program. It imports nothing of ours.
+// and holds the metrics and traces of the program.
 package telemetry
 
 import (

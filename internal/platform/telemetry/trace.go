@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -15,6 +16,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+
+	"tradewind/internal/platform/fault"
 )
 
 // scope names who made a span.
@@ -31,7 +34,7 @@ type TraceConfig struct {
 // Flags declares the settings. The secret is declared by who hides it.
 func (c *TraceConfig) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&c.Endpoint, "trace.endpoint", "", "where spans are sent by OTLP over HTTP, such as http://collector:4318/v1/traces or the address of an APM domain; empty for nowhere")
-	fs.Float64Var(&c.Sample, "trace.sample", 0.05, "which part of the requests is traced, 0 to 1; requests that come with a traceparent follow its flag")
+	fs.Float64Var(&c.Sample, "trace.sample", 0.05, "which part of the requests is traced, 0 to 1; requests that come with a traceparent follow its flag, up to 50 a second")
 	fs.DurationVar(&c.Timeout, "trace.timeout", 10*time.Second, "how long a batch of spans may take to be sent, repeats included, before it is dropped")
 }
 
@@ -54,6 +57,31 @@ func (c TraceConfig) Validate() error {
 type Traces struct {
 	provider *sdktrace.TracerProvider
 	tracer   trace.Tracer
+	now      func() time.Time
+
+	mu     sync.Mutex
+	second int64 // in which as many requests asked to be traced
+	asked  int
+}
+
+// flagged is how many requests a second are traced because their traceparent
+// says so: anybody can write one, and spans that nobody wants push out others.
+const flagged = 50
+
+// bounded is the traceparent of a request, without its flag where it is too much.
+func (t *Traces) bounded(traceparent string) string {
+	if parent, ok := parentOf(traceparent); !ok || !parent.IsSampled() {
+		return traceparent
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if now := t.now().Unix(); now != t.second {
+		t.second, t.asked = now, 0
+	}
+	if t.asked++; t.asked <= flagged {
+		return traceparent
+	}
+	return traceparent[:53] + "00"
 }
 
 // OpenTraces returns nil where no endpoint is set. It does not ask whether
@@ -76,7 +104,7 @@ func OpenTraces(ctx context.Context, c TraceConfig, service string) (*Traces, er
 func newTraces(p sdktrace.SpanProcessor, sample float64, service string) *Traces {
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(p), sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(sample))),
 		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", "tradewind-"+service), attribute.String("service.namespace", "tradewind"))))
-	return &Traces{provider, provider.Tracer(scope)}
+	return &Traces{provider: provider, tracer: provider.Tracer(scope), now: time.Now}
 }
 
 // Close sends what waits, until ctx ends.
@@ -93,7 +121,7 @@ func (t *Traces) Request(ctx context.Context, ids *IDs, traceparent, method, rou
 	if t == nil {
 		return ctx, func(int) {}
 	}
-	ctx, span := t.begin(ctx, ids, traceparent, trace.SpanKindServer, method+" "+route)
+	ctx, span := t.begin(ctx, ids, t.bounded(traceparent), trace.SpanKindServer, method+" "+route)
 	span.SetAttributes(attribute.String("http.request.method", method), attribute.String("http.route", route), attribute.String("tradewind.request_id", ids.RequestID))
 	return ctx, func(status int) {
 		span.SetAttributes(attribute.Int("http.response.status_code", status))
@@ -164,7 +192,7 @@ func Past(ctx context.Context, kind, what string, took time.Duration, err error)
 	_, span := parent.TracerProvider().Tracer(scope).Start(ctx, kind+" "+what, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithTimestamp(now.Add(-took)), trace.WithAttributes(attribute.String("tradewind.call", kind)))
 	if err != nil && !errors.Is(err, context.Canceled) {
-		span.SetStatus(codes.Error, err.Error())
+		span.SetStatus(codes.Error, said(err))
 	}
 	span.End(trace.WithTimestamp(now))
 }
@@ -182,9 +210,18 @@ func Begin(ctx context.Context, name string) (context.Context, func(err error)) 
 
 func end(span trace.Span, err error) {
 	if err != nil {
-		span.SetStatus(codes.Error, err.Error())
+		span.SetStatus(codes.Error, said(err))
 	}
 	span.End()
+}
+
+// said is what a span tells of an error: its code, and never the words of
+// others, which may hold an address or more. Those are in the log.
+func said(err error) string {
+	if code := fault.Code(err); code != "" {
+		return code
+	}
+	return "failed"
 }
 
 // Traceparent is what ctx is part of, as another process is told (W3C Trace

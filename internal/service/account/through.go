@@ -100,6 +100,7 @@ func (s *Service) ComeBack(ctx context.Context, d user.Door, in Return) (out Sig
 	if !ok || subtle.ConstantTimeCompare([]byte(k.State), []byte(in.Answer.State)) != 1 {
 		return out, k.ReturnTo, fault.New(fault.Unauthorized, "sign-in-lost", "This sign-in was begun in another browser, or too long ago. Please begin again.")
 	}
+	cameAt := s.Now()
 	c, err := finish(ctx, provider, in.Answer, k.Challenge)
 	if fault.KindOf(err) == fault.Unavailable { // nobody's fault who stands here
 		undone := s.DB.InTx(ctx, func(tx store.Stores) error { return tx.Guard.Undo(ctx, place.key, s.Now()) })
@@ -112,7 +113,7 @@ func (s *Service) ComeBack(ctx context.Context, d user.Door, in Return) (out Sig
 	if d == user.StaffDoor {
 		admit = s.staffThrough
 	}
-	out, err = admit(ctx, arrival{Claims: c, Return: in, place: place.key})
+	out, err = admit(ctx, arrival{Claims: c, Return: in, place: place.key, cameAt: cameAt})
 	return out, k.ReturnTo, err
 }
 
@@ -132,7 +133,8 @@ func finish(ctx context.Context, provider user.IdentityProvider, a user.Answer, 
 type arrival struct {
 	user.Claims
 	Return
-	place string // the key of the attempt that was counted
+	place  string    // the key of the attempt that was counted
+	cameAt time.Time // before the provider was asked who they are
 }
 
 // is is the identity of the arrival, without whose it is here.
@@ -184,6 +186,13 @@ func (a arrival) mayLink(ctx context.Context, tx store.Stores, o user.Owner) err
 
 // open begins the session of an arrival.
 func (s *Service) open(ctx context.Context, tx store.Stores, a arrival, x user.Session, now time.Time) (Signed, error) {
+	d := user.CustomerDoor
+	if x.StaffID != "" {
+		d = user.StaffDoor
+	}
+	if err := s.overtaken(ctx, tx, d, a); err != nil {
+		return Signed{}, err
+	}
 	x.UserAgent, x.ProviderSession = a.UserAgent, a.SessionID
 	out, err := s.begin(ctx, tx, x, now)
 	if err != nil {

@@ -2,6 +2,9 @@ package account
 
 import (
 	"context"
+	"errors"
+	"strconv"
+	"time"
 
 	"tradewind/internal/domain/audit"
 	"tradewind/internal/domain/user"
@@ -43,6 +46,10 @@ func (s *Service) LoggedOut(ctx context.Context, d user.Door, tok, ip string) er
 		return err
 	}
 	l, err := provider.LoggedOut(ctx, tok)
+	if fault.KindOf(err) == fault.Unavailable { // who tells cannot help it
+		undone := s.DB.InTx(ctx, func(tx store.Stores) error { return tx.Guard.Undo(ctx, place.key, s.Now()) })
+		return errors.Join(err, undone)
+	}
 	if err != nil {
 		return err
 	}
@@ -55,6 +62,9 @@ func (s *Service) LoggedOut(ctx context.Context, d user.Door, tok, ip string) er
 		if err != nil || !first {
 			return err
 		}
+		if err := s.overtake(ctx, tx, d, l); err != nil {
+			return err
+		}
 		n, err := tx.Identities.EndSessions(ctx, d, l)
 		if err != nil || n == 0 {
 			return err
@@ -62,4 +72,50 @@ func (s *Service) LoggedOut(ctx context.Context, d user.Door, tok, ip string) er
 		return tx.Audit.Add(ctx, audit.Entry{Actor: "provider", Action: "sessions.end", Subject: string(d), At: now,
 			Details: map[string]any{"issuer": l.Issuer, "subject": l.Subject, "sessions": n}})
 	})
+}
+
+// ended is under what it is kept that a provider told of the end of a session,
+// or of all of somebody's, in a second of our clock.
+func ended(issuer, kind, who string, at time.Time) string {
+	return digest("ended", issuer, kind, who, strconv.FormatInt(at.Unix(), 10))
+}
+
+// overtake tells sign-ins that are under way that what they bring has ended. It
+// waits for those that are about to open a session, which is then found.
+func (s *Service) overtake(ctx context.Context, tx store.Stores, d user.Door, l user.Logout) error {
+	kind, who := "session", l.SessionID
+	if who == "" {
+		kind, who = "subject", l.Subject
+	}
+	if d == user.StaffDoor {
+		if _, err := tx.Staff.LockOwners(ctx); err != nil {
+			return err
+		}
+	} else if link, err := tx.Identities.Find(ctx, d, l.Issuer, l.Subject); err == nil {
+		if _, err := tx.Customers.Lock(ctx, link.CustomerID); err != nil {
+			return err
+		}
+	} else if fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	now := s.Now()
+	_, err := tx.Inbox.First(ctx, "ended-"+string(d), ended(l.Issuer, kind, who, now), now)
+	return err
+}
+
+// overtaken refuses an arrival of whom the provider has told, since they came
+// back from there, that they have signed out.
+func (s *Service) overtaken(ctx context.Context, tx store.Stores, d user.Door, a arrival) error {
+	for at, now := a.cameAt, s.Now(); at.Unix() <= now.Unix(); at = at.Add(time.Second) {
+		for kind, who := range map[string]string{"session": a.SessionID, "subject": a.Subject} {
+			over, err := tx.Inbox.Seen(ctx, "ended-"+string(d), ended(a.Claims.Issuer, kind, who, at))
+			if err != nil {
+				return err
+			}
+			if over {
+				return user.SignInRefused(errors.New("the session at the provider has ended meanwhile"))
+			}
+		}
+	}
+	return nil
 }

@@ -22,6 +22,16 @@ const warehouse = "warehouse"
 // reservations lie at. Of an order that has some, or is not waiting to be sent
 // any more, nothing is made; so a second time changes nothing.
 func (s *Service) Allocate(ctx context.Context, orderID string) error {
+	return s.allocate(ctx, orderID, s.Config.Automatic)
+}
+
+// AllocateForStaff is Allocate for an order that nobody has told of, such as one
+// that was imported: its lists wait for staff even where others go on by themselves.
+func (s *Service) AllocateForStaff(ctx context.Context, orderID string) error {
+	return s.allocate(ctx, orderID, false)
+}
+
+func (s *Service) allocate(ctx context.Context, orderID string, goesOn bool) error {
 	err := s.DB.InTx(ctx, func(tx store.Stores) error {
 		w, err := s.hold(ctx, tx, orderID, warehouse, 0)
 		if err != nil || w.o.Status != order.Paid {
@@ -40,7 +50,7 @@ func (s *Service) Allocate(ctx context.Context, orderID string) error {
 		}
 		at := picking.Allot(w.o.Lines, taken, bundles)
 		for _, location := range slices.Sorted(maps.Keys(at)) {
-			if err := s.list(ctx, &w, location, at[location]); err != nil {
+			if err := s.list(ctx, &w, location, at[location], goesOn); err != nil {
 				return err
 			}
 		}
@@ -53,10 +63,13 @@ func (s *Service) Allocate(ctx context.Context, orderID string) error {
 }
 
 // list begins a pick list.
-func (s *Service) list(ctx context.Context, w *work, location string, lines []order.Pick) error {
+func (s *Service) list(ctx context.Context, w *work, location string, lines []order.Pick, goesOn bool) error {
 	l := picking.List{ID: s.NewID(), OrderID: w.o.ID, Location: location, State: picking.Open, Version: 1, Actor: w.actor, CreatedAt: w.now, UpdatedAt: w.now, Lines: lines}
 	if err := w.tx.PickLists.Insert(ctx, l); err != nil {
 		return err
+	}
+	if !goesOn {
+		return nil
 	}
 	return s.tell(ctx, w, l)
 }
@@ -102,7 +115,7 @@ func (s *Service) Pack(ctx context.Context, in Step, lines []order.Pick) (pickin
 		if l.State, l.Lines = picking.Packed, packed; len(rest) == 0 {
 			return nil
 		}
-		return s.list(ctx, w, l.Location, rest)
+		return s.list(ctx, w, l.Location, rest, s.Config.Automatic)
 	})
 }
 

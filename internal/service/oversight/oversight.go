@@ -14,7 +14,8 @@ import (
 // Service oversees.
 type Service struct {
 	DB    store.DB
-	Queue queue.Queue // for ReplayJob
+	Queue queue.Queue // for ReplayJob; nil opens one for each
+	Open  func(ctx context.Context) (queue.Queue, error)
 	Now   func() time.Time
 }
 

@@ -17,7 +17,13 @@ func (s *Service) ReplayJob(ctx context.Context, key, actor string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Queue.Put(ctx, []queue.Job{l.Job}); err != nil {
+	q := s.Queue
+	if q == nil {
+		if q, err = s.Open(ctx); err != nil {
+			return queue.Unavailable(fmt.Errorf("queue.replay %s: %w", key, err))
+		}
+	}
+	if err := q.Put(ctx, []queue.Job{l.Job}); err != nil {
 		return fmt.Errorf("queue.replay %s: %w", key, err)
 	}
 	return s.endJob(ctx, "queue.replay", l, actor)

@@ -58,16 +58,45 @@ func (s *Service) wait(ctx context.Context, a payment.Attempt, o order.Order, in
 	return s.stand(ctx, o.ID, a)
 }
 
-// chargeKept asks for the money of an attempt whose shopper has gone.
-func (s *Service) chargeKept(ctx context.Context, a payment.Attempt, o order.Order) (payment.State, error) {
+// chargeKept asks for the money of an attempt whose shopper has gone; asked is
+// false if there is no reason to any more, or somebody else does so at this moment.
+func (s *Service) chargeKept(ctx context.Context, a payment.Attempt, o order.Order) (st payment.State, asked bool, err error) {
 	method, err := s.Tokens.Open(kept, reference(a), a.Kept)
 	if err != nil {
-		return payment.State{}, err
+		return st, false, err
 	}
-	return s.charge(ctx, a, o, string(method), a.ReturnURL, func(st payment.State) error {
+	if asked, err = s.mayCharge(ctx, a, o.ID); err != nil || !asked {
+		return st, false, err
+	}
+	st, err = s.charge(ctx, a, o, string(method), a.ReturnURL, func(st payment.State) error {
 		_, err := s.apply(ctx, "provider:"+s.Provider.Name(), o.ID, a, st)
 		return err
 	})
+	return st, true, err
+}
+
+// mayCharge notes that an attempt that waits is asked for now, so that it is not
+// forgotten while the charge may be on its way, unless it was looked at by
+// somebody else since, or its order has ended.
+func (s *Service) mayCharge(ctx context.Context, a payment.Attempt, orderID string) (may bool, err error) {
+	err = s.DB.InTx(ctx, func(tx store.Stores) error {
+		may = false
+		o, err := tx.Orders.Lock(ctx, orderID)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Payments.Lock(ctx, a.PaymentID); err != nil {
+			return err
+		}
+		is, err := tx.Payments.Attempt(ctx, a.PaymentID, a.No)
+		now := s.Now()
+		if err != nil || is.Status != payment.Sent || !is.Updated.Equal(a.Updated) || o.Status != order.Placed || !now.Before(o.PayBy) {
+			return err
+		}
+		may, is.Updated = true, now
+		return tx.Payments.UpdateAttempt(ctx, is)
+	})
+	return may, err
 }
 
 // answered forgets the method of an attempt that has an answer, and tells of

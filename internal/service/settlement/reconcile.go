@@ -61,9 +61,13 @@ func (s *Service) reconcile(ctx context.Context, a payment.Attempt) error {
 	}
 	switch {
 	case !found && !ended && len(a.Kept) > 0:
-		if state, err = s.chargeKept(ctx, a, o); err != nil {
+		var asked bool
+		if state, asked, err = s.chargeKept(ctx, a, o); err != nil {
 			_, touching := s.touch(ctx, a)
 			return errors.Join(err, touching)
+		}
+		if !asked {
+			return nil
 		}
 	case !found && !ended:
 		_, err := s.touch(ctx, a)

@@ -21,6 +21,8 @@ var identityPromises = map[string]func(t *testing.T, s *shop){
 	"a customer's account is linked if both know the address": linkedCustomers,
 	"a closed account stays closed and its owner begins anew": closedStays,
 	"the end of a session at the provider ends ours, once":    endedThere,
+	"a logout at the provider overtakes a sign-in":            overtakenThere,
+	"logouts that nobody could check shut no door":            uncheckedLogouts,
 	"guessing at the provider's door is counted by place":     countedThrough,
 }
 

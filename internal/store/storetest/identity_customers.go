@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -112,6 +113,7 @@ func endedThere(t *testing.T, s *shop) {
 			if got := s.sessions(t, o); got != tc.left {
 				t.Errorf("%+v leaves %d sessions, want %d", tc.logout, got, tc.left)
 			}
+			s.pass(time.Second)
 			at(user.StaffDoor, "s1")
 			tc.left++
 		}
@@ -139,6 +141,7 @@ func endedThere(t *testing.T, s *shop) {
 	if err := s.accounts.LoggedOut(ctx, user.StaffDoor, tok, "192.0.2.1"); err != nil || s.sessions(t, user.Owner{StaffID: p.StaffID}) != 0 {
 		t.Errorf("after a second factor was set up the session goes on, %v", err)
 	}
+	s.pass(time.Second)
 	p = at(user.StaffDoor, "s1")
 	if page, err := s.accounts.SignOut(ctx, p, ""); err != nil || page != "https://id.example/end" || s.sessions(t, user.Owner{StaffID: p.StaffID}) != 0 {
 		t.Errorf("signing out here leads to %q, %v", page, err)
@@ -235,5 +238,58 @@ func manyTabs(t *testing.T, s *shop, rounds int) {
 		if err != nil || len(links) != 1 {
 			t.Fatalf("%s has links %v, %v", name, links, err)
 		}
+	}
+}
+
+// leaver is a provider at which people sign out while we ask who they are.
+type leaver struct {
+	stranger
+	leave func()
+}
+
+func (p leaver) Finish(ctx context.Context, a user.Answer, c user.Challenge) (user.Claims, error) {
+	p.leave()
+	return p.stranger.Finish(ctx, a, c)
+}
+
+func overtakenThere(t *testing.T, s *shop) {
+	ctx := context.Background()
+	s.strangers(t)
+	for i, l := range []user.Logout{{SessionID: "s1"}, {Subject: "ada"}, {Subject: "ada", SessionID: "s1"}} {
+		for _, d := range []user.Door{user.StaffDoor, user.CustomerDoor} {
+			l.Issuer, l.TokenID = issuer, fmt.Sprint("overtaken-", i)
+			tok, err := json.Marshal(l)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := claims("ada", "ada@example.com", "admins")
+			c.SessionID = "s1"
+			s.accounts.Providers[d] = leaver{leave: func() {
+				if err := s.accounts.LoggedOut(ctx, d, string(tok), "192.0.2.1"); err != nil {
+					t.Error(err)
+				}
+				s.pass(3 * time.Second)
+			}}
+			s.refused(t, fmt.Sprintf("%+v overtakes a sign-in", l), d, c, "sign-in-refused")
+			s.accounts.Providers[d] = stranger{}
+			s.admitted(t, "who begins again", d, c)
+		}
+	}
+}
+
+func uncheckedLogouts(t *testing.T, s *shop) {
+	ctx := context.Background()
+	s.strangers(t)
+	p := s.admitted(t, "ada", user.StaffDoor, claims("ada", "ada@example.com", "admins"))
+	tok := func(n int) string { return fmt.Sprintf(`{"TokenID":"%d","Issuer":%q,"Subject":"ada"}`, n, issuer) }
+	s.accounts.Providers[user.StaffDoor] = stranger{down: user.ProviderUnavailable(errors.New("its keys cannot be had"))}
+	for n := range 60 {
+		if err := s.accounts.LoggedOut(ctx, user.StaffDoor, tok(n), "192.0.2.1"); fault.KindOf(err) != fault.Unavailable {
+			t.Fatalf("logout %d: %v", n, err)
+		}
+	}
+	s.accounts.Providers[user.StaffDoor] = stranger{}
+	if err := s.accounts.LoggedOut(ctx, user.StaffDoor, tok(60), "192.0.2.1"); err != nil || s.sessions(t, user.Owner{StaffID: p.StaffID}) != 0 {
+		t.Errorf("once its keys can be had again: %v", err)
 	}
 }

@@ -48,6 +48,7 @@ var streamPromises = map[string]func(t *testing.T, s *shop){
 	"facts are purged when there are too many":         crowdedFacts,
 	"a log keeps the partitions that it was made with": keptPartitions,
 	"a mark moves from where it is, with its effects":  marks,
+	"a group moved under its reader stays moved":       movedUnder,
 }
 
 func facts(key string, n int) (batch []stream.Message) {
@@ -261,5 +262,37 @@ func markedOnce(t *testing.T, s *shop, rounds int) {
 		if n != 1 {
 			t.Fatalf("%d moved the mark", n)
 		}
+	}
+}
+
+// movedUnder moves a group whose reader works on a batch: the reader looks after
+// its leases, finds its partitions free, and must not go on as if it had kept them.
+func movedUnder(t *testing.T, s *shop) {
+	ctx, l := context.Background(), s.log(t)
+	appended(t, l, facts("key", 5))
+	slow, err := l.Join(ctx, "g", stream.Oldest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if batch, err := slow.Next(ctx, 10); err != nil || len(batch) != 5 {
+		t.Fatalf("%d facts, %v", len(batch), err)
+	}
+	if err := l.Reset(ctx, "g", stream.Oldest); err != nil {
+		t.Fatal(err)
+	}
+	s.pass(logConfig.Lease / 2)
+	kept, committed := slow.Keep(ctx), slow.Commit(ctx)
+	if fault.Code(kept) != "stream-reader-lost" || fault.Code(committed) != "stream-reader-lost" {
+		t.Errorf("Keep: %v; Commit: %v; want stream-reader-lost", kept, committed)
+	}
+	if err := slow.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	next, err := l.Join(ctx, "g", stream.Oldest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if batch, err := next.Next(ctx, 10); err != nil || len(batch) != 5 {
+		t.Errorf("after the move %d facts come again, %v; want 5", len(batch), err)
 	}
 }
