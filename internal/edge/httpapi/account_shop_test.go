@@ -216,3 +216,46 @@ func TestAWriteOfStaffIsNotUndoneUnseen(t *testing.T) {
 		t.Errorf("the customer reads the notes of staff: %s", w.Body)
 	}
 }
+
+func TestStaffOpenAndCloseAccounts(t *testing.T) {
+	s := open(t)
+	f, email := s.from(), address()
+	boss := s.staff(t, "customers:read", "customers:write")
+	body := `{"email":"` + email + `","name":"Joan","group":"wholesale","notes":"Met at the fair"}`
+	w := f.ask(t, "POST", "/v1/admin/customers", body, boss...)
+	path, tag := w.Header().Get("Location"), w.Header().Get("ETag")
+	if w.Code != http.StatusCreated || path == "" || !strings.Contains(w.Body.String(), `"group":"wholesale"`) {
+		t.Fatalf("opened = %d %s", w.Code, w.Body)
+	}
+	if w := f.ask(t, "POST", "/v1/admin/customers", body, boss...); codeIn(w) != "email-taken" {
+		t.Errorf("once more = %d %s", w.Code, w.Body)
+	}
+	if w := f.signIn(t, email, "none"); w.Code == http.StatusOK { // what stands where no password is
+		t.Errorf("without a password somebody signs in: %s", w.Body)
+	}
+	l := s.letters(t, email)
+	if len(l) != 1 {
+		t.Fatalf("letters: %+v", l)
+	}
+	if w := f.ask(t, "PUT", "/v1/account/password-reset", `{"token":"`+l[0].Token+`","password":"a password of hers"}`); w.Code != http.StatusNoContent {
+		t.Errorf("set a password = %d %s", w.Code, w.Body)
+	}
+	hers := []string{"Authorization", "Bearer " + tokenIn(t, f.signIn(t, email, "a password of hers"))}
+	if w := f.ask(t, "DELETE", path, "", append(boss[:2:2], "If-Match", tag)...); codeIn(w) != "changed-meanwhile" {
+		t.Errorf("closed as it was before = %d %s", w.Code, w.Body)
+	}
+	tag = f.ask(t, "GET", path, "", boss...).Header().Get("ETag")
+	if w := f.ask(t, "DELETE", path, "", append(boss[:2:2], "If-Match", tag)...); w.Code != http.StatusNoContent {
+		t.Errorf("closed = %d %s", w.Code, w.Body)
+	}
+	if w := f.ask(t, "GET", path, "", boss...); strings.Contains(w.Body.String(), email) || strings.Contains(w.Body.String(), "Joan") || strings.Contains(w.Body.String(), "fair") || !strings.Contains(w.Body.String(), "closed") {
+		t.Errorf("afterwards it shows %s", w.Body)
+	}
+	if w := f.ask(t, "GET", "/v1/account", "", hers...); w.Code != http.StatusUnauthorized {
+		t.Errorf("her session answers %d", w.Code)
+	}
+	tag = f.ask(t, "GET", path, "", boss...).Header().Get("ETag")
+	if w := f.ask(t, "DELETE", path, "", append(boss[:2:2], "If-Match", tag)...); codeIn(w) != "customer-closed" {
+		t.Errorf("closed again = %d %s", w.Code, w.Body)
+	}
+}

@@ -17,6 +17,8 @@ func (a *API) adminRoutes() []Route {
 		{"GET", "/v1/admin/customers", Staff("customers:read"), a.listCustomers},
 		{"GET", "/v1/admin/customers/{id}", Staff("customers:read"), a.getCustomer},
 		{"PUT", "/v1/admin/customers/{id}", Staff("customers:write"), a.putCustomer},
+		{"POST", "/v1/admin/customers", Staff("customers:write"), a.addCustomer},
+		{"DELETE", "/v1/admin/customers/{id}", Staff("customers:write"), a.closeCustomer},
 		{"DELETE", "/v1/admin/customers/{id}/sessions", Staff("customers:write"), a.endCustomerSessions},
 
 		{"GET", "/v1/admin/staff", Staff("staff:read"), a.listStaff},

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
 	"time"
@@ -102,6 +103,56 @@ func (a *API) putCustomer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return encodeVersion(w, r, http.StatusOK, c.Version, viewCustomer(c))
+}
+
+// addCustomer handles POST /v1/admin/customers.
+func (a *API) addCustomer(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		Email  string `json:"email"`
+		Name   string `json:"name"`
+		Group  string `json:"group"`
+		Locale string `json:"locale"`
+		Notes  string `json:"notes"`
+	}
+	err := decode(r, &in)
+	if err != nil {
+		return err
+	}
+	var cmd account.NewCustomer
+	if cmd.Email, err = email("email", in.Email); err != nil {
+		return err
+	}
+	if cmd.Name, err = text("name", in.Name, 1, 120); err != nil {
+		return err
+	}
+	if cmd.Group, err = name("group", cmp.Or(in.Group, "standard")); err != nil {
+		return err
+	}
+	if cmd.Locale, err = locale(in.Locale); err != nil {
+		return err
+	}
+	if cmd.Notes, err = text("notes", in.Notes, 0, 2000); err != nil {
+		return err
+	}
+	c, err := a.Accounts.AddCustomer(r.Context(), who(r), cmd)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Location", "/v1/admin/customers/"+c.ID)
+	return encodeVersion(w, r, http.StatusCreated, c.Version, viewCustomer(c))
+}
+
+// closeCustomer handles DELETE /v1/admin/customers/{id}.
+func (a *API) closeCustomer(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "customer-not-found")
+	if err != nil {
+		return err
+	}
+	version, err := ifMatch(r)
+	if err != nil {
+		return err
+	}
+	return done(w, a.Accounts.CloseCustomer(r.Context(), who(r), id, version))
 }
 
 // endCustomerSessions handles DELETE /v1/admin/customers/{id}/sessions.

@@ -12,7 +12,7 @@ import (
 )
 
 // Sampled are the checks that a Sampler may find wrong, for metrics.
-var Sampled = []string{"stock", "transfer", "order", "payment", "refund", "promotion", "listing"}
+var Sampled = []string{"stock", "transfer", "order", "payment", "refund", "promotion", "listing", "audit", "customer", "staff", "bundle", "reservation", "invoice"}
 
 // Sampler looks at the books all the time, a few rows at each Step, round after
 // round. What it finds it looks at once more after Again: only what is still
@@ -76,7 +76,9 @@ func (s *Sampler) State() Sample {
 // page looks at up to n rows behind after and says which was the last, "" at the end.
 type page func(ctx context.Context, r *Report, after string, n int) (last string, looked int, err error)
 
-func (s *Sampler) books() []page { return []page{s.stock, s.orders, s.promotions, s.listing} }
+func (s *Sampler) books() []page {
+	return []page{s.stock, s.orders, s.promotions, s.listing, s.audit, s.customers, s.few}
+}
 
 // Step looks at one page, and once more at those that were suspect long enough ago.
 func (s *Sampler) Step(ctx context.Context) error {

@@ -46,7 +46,13 @@ func TestWhatStaysWrongIsAViolationUntilItIsRight(t *testing.T) {
 	for name, tc := range map[string]struct{ spoils, mends string }{
 		"stock":     {`UPDATE stock SET on_hand = on_hand + 1 WHERE sku = (SELECT sku FROM order_line WHERE order_id = '$paid')`, `UPDATE stock SET on_hand = on_hand - 1 WHERE sku = (SELECT sku FROM order_line WHERE order_id = '$paid')`},
 		"promotion": {`UPDATE promotion_code SET used = used + 1 WHERE code = 'FIRST100'`, `UPDATE promotion_code SET used = used - 1 WHERE code = 'FIRST100'`},
-		"order":     {`UPDATE orders SET discount_minor = discount_minor + 1 WHERE id = '$cancelled'`, `UPDATE orders SET discount_minor = discount_minor - 1 WHERE id = '$cancelled'`},
+		"audit":     {`UPDATE audit_entry SET actor = actor || 'x' WHERE action = 'payment.captured'`, `UPDATE audit_entry SET actor = substr(actor, 1, length(actor) - 1) WHERE action = 'payment.captured'`},
+		"staff": {`INSERT INTO staff (id, email, email_key, name, password_hash, status, totp_step, version, created_at, updated_at)
+			VALUES ('s', 's@x', 's@x', 'S', 'none', 'active', 0, 1, '2026-03-01T12:00:00.000000Z', '2026-03-01T12:00:00.000000Z')`, `DELETE FROM staff`},
+		"customer": {`INSERT INTO customer (id, email, email_key, name, password_hash, status, customer_group, locale, version, created_at, updated_at, notes)
+			VALUES ('c', 'c@x', 'c@x', 'C', 'none', 'closed', 'standard', 'en', 1, '2026-03-01T12:00:00.000000Z', '2026-03-01T12:00:00.000000Z', 'likes tea')`, `UPDATE customer SET notes = NULL`},
+		"bundle": {`INSERT INTO stock_policy (sku, tracking) VALUES ('X', 'bundle')`, `DELETE FROM stock_policy WHERE sku = 'X'`},
+		"order":  {`UPDATE orders SET discount_minor = discount_minor + 1 WHERE id = '$cancelled'`, `UPDATE orders SET discount_minor = discount_minor - 1 WHERE id = '$cancelled'`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "shop.db")
@@ -74,6 +80,28 @@ func TestWhatStaysWrongIsAViolationUntilItIsRight(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestChainsAreFollowedAcrossPages(t *testing.T) {
+	s := newSample(t)
+	for rows := 1; rows < 6; rows++ {
+		path := filepath.Join(t.TempDir(), "shop.db")
+		check(t, os.WriteFile(path, s.file, 0o600))
+		w := watch(t, open(t, path), rows)
+		w.wantsSoon("a sound shop", "audit", 0)
+		spoil(t, path, `DELETE FROM audit_entry WHERE seq = (SELECT MAX(seq) FROM audit_entry) AND chain_no = (SELECT MIN(chain_no) FROM audit_entry WHERE seq = (SELECT MAX(seq) FROM audit_entry))`)
+		w.wantsSoon("the end of a chain was cut off", "audit", 1)
+	}
+}
+
+// wantsSoon is wants after it was looked at everything often enough.
+func (w *watcher) wantsSoon(when, name string, n int) {
+	w.Helper()
+	for range 3 {
+		w.round()
+		w.at = w.at.Add(time.Minute)
+	}
+	w.wants(when, name, n)
 }
 
 func TestWhatWasInFlightIsNoViolation(t *testing.T) {
