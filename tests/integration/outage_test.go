@@ -72,7 +72,7 @@ func TestWhileTheProviderIsAwayOnlyPayingWaits(t *testing.T) {
 		if n := p.failed("pay"); n != p.codes["pay payment-outcome-unknown"] {
 			t.Errorf("%s: paying failed with %v", how, p.codes)
 		}
-		if took := p.slowest("pay"); took > 5*time.Second {
+		if took := p.slowest("pay"); took > 10*time.Second {
 			t.Errorf("%s: somebody waited %v to be told", how, took)
 		}
 		s.ready(t)
@@ -102,7 +102,7 @@ func TestWhileTheSearchClusterIsAwayTheDatabaseAnswers(t *testing.T) {
 		was := s.metric(t, "tradewind_search_degraded_total")
 		p := c.during(t, how, long)
 		p.well(t, "browse", "order", "pay")
-		if took := p.slowest("browse"); took > 4*time.Second {
+		if took := p.slowest("browse"); took > 10*time.Second {
 			t.Errorf("%s: somebody waited %v for a page", how, took)
 		}
 		if s.metric(t, "tradewind_search_degraded_total") == was {
