@@ -11,8 +11,8 @@ import (
 	"tradewind/internal/service/settlement"
 )
 
-// Business counts what is sold. It stands behind all others, so that an event is
-// counted when its delivery has succeeded: once in a process, unless the process
+// Business counts what is sold. It stands behind the others that handle one event
+// at a time, so that an event is counted when these have succeeded: once in a process, unless the process
 // is then cut off before it can say so.
 func Business(b *telemetry.Business) Consumer {
 	topics := []string{order.TopicPlaced, order.TopicPaid, order.TopicCancelled, order.TopicExpired, settlement.TopicRefundDone}
