@@ -103,18 +103,15 @@ func reset(c net.Conn) {
 }
 
 func (f *Proxy) carry(client net.Conn) {
-	if f.now() == Resetting {
-		reset(client)
+	if !f.take(client) {
 		return
 	}
+	defer f.drop(client)
 	server, err := net.Dial("tcp", f.server)
 	if err != nil {
 		reset(client)
 		return
 	}
-	f.mu.Lock()
-	f.conns[client] = true
-	f.mu.Unlock()
 	var up sync.WaitGroup
 	up.Go(func() {
 		_, _ = io.Copy(server, client)
@@ -124,9 +121,25 @@ func (f *Proxy) carry(client net.Conn) {
 	client.Close()
 	server.Close()
 	up.Wait()
+}
+
+// take lets a client in, or resets it. Who was accepted just before it changed
+// its ways meets the new ones.
+func (f *Proxy) take(client net.Conn) bool {
 	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.how == Refusing || f.how == Resetting {
+		reset(client)
+		return false
+	}
+	f.conns[client] = true
+	return true
+}
+
+func (f *Proxy) drop(client net.Conn) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	delete(f.conns, client)
-	f.mu.Unlock()
 }
 
 // answer carries what the server says, in the way of the moment.

@@ -135,7 +135,7 @@ func (r *Runner) work(ctx context.Context, d queue.Delivery) {
 	case err == nil:
 		err = r.Queue.Done(ctx, d.Receipt)
 	case errors.Is(err, errTwin):
-		_, err = r.Queue.Extend(ctx, r.Config.Visible, d.Receipt) // by then it is known whether it is done
+		_, err = r.Queue.Extend(ctx, backoff(d.Deliveries), d.Receipt) // by then it may be known whether it is done
 	case errors.Is(err, errGone):
 		r.Failed.Add(1)
 		r.Log.WarnContext(ctx, "job lost", "channel", r.Channel, "job", d.Key(), "deliveries", d.Deliveries)
