@@ -70,7 +70,7 @@ func restore(ctx context.Context, args []string) error {
 	if found != nil && !errors.Is(found, errFindings) {
 		return found
 	}
-	if err := reindexShop(ctx, c); err != nil || found == nil {
+	if err := reindexShop(ctx, c, true); err != nil || found == nil {
 		return err
 	}
 	return errRestoredFindings

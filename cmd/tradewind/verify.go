@@ -101,10 +101,11 @@ func verifyShop(ctx context.Context, c app.Config, asJSON bool) error {
 }
 
 func reindex(ctx context.Context, args []string) error {
-	var check, heal bool
+	var check, heal, anew bool
 	c, _, err := load(ctx, "reindex", args, func(fs *flag.FlagSet) {
 		fs.BoolVar(&check, "check", false, "compare the index with the database and change nothing")
 		fs.BoolVar(&heal, "heal", false, "compare them, and index anew what differs")
+		fs.BoolVar(&anew, "anew", false, "begin with the first product, whatever an interrupted reindex has left to do")
 	})
 	if err != nil {
 		return err
@@ -112,10 +113,13 @@ func reindex(ctx context.Context, args []string) error {
 	if check && heal {
 		return errors.New("-check changes nothing and -heal does; choose one")
 	}
+	if anew && (check || heal) {
+		return errors.New("-anew builds the whole index, and -check and -heal do not; choose one")
+	}
 	if check || heal {
 		return compareIndex(ctx, c, heal)
 	}
-	return reindexShop(ctx, c)
+	return reindexShop(ctx, c, anew)
 }
 
 // errDrift makes the program end with status 1 when the index is not as it should be.
@@ -145,7 +149,7 @@ func compareIndex(ctx context.Context, c app.Config, heal bool) error {
 	return errors.Join(err, index.Close())
 }
 
-func reindexShop(ctx context.Context, c app.Config) error {
+func reindexShop(ctx context.Context, c app.Config, anew bool) error {
 	db, err := c.OpenDB(ctx, sqlstore.Options{})
 	if err != nil {
 		return err
@@ -156,7 +160,12 @@ func reindexShop(ctx context.Context, c app.Config) error {
 		return err
 	}
 	start := time.Now()
-	err = (&merchandising.Indexer{DB: db, Index: index}).Rebuild(ctx)
+	indexer := &merchandising.Indexer{DB: db, Index: index}
+	if anew {
+		err = indexer.Anew(ctx)
+	} else {
+		err = indexer.Rebuild(ctx)
+	}
 	if err == nil {
 		var n int64
 		n, err = index.Size(ctx)

@@ -90,7 +90,7 @@ func benchIndex(b *testing.B, results int) *Index {
 	b.Cleanup(func() { x.Close() })
 	docs := benchDocs()
 	start := time.Now()
-	err := x.Rebuild(b.Context(), func() ([]search.Doc, error) {
+	err := x.Rebuild(b.Context(), func(string) ([]search.Doc, error) {
 		n := min(500, len(docs))
 		batch := docs[:n]
 		docs = docs[n:]

@@ -224,8 +224,9 @@ func copyOf(r search.Result) search.Result {
 
 // Rebuild implements search.Index. It builds a file beside the one in use, adds
 // what was put and deleted meanwhile, and exchanges the two. After an error the
-// old index is still there. Only one can run; others wait.
-func (x *Index) Rebuild(ctx context.Context, next func() ([]search.Doc, error)) error {
+// old index is still there. Only one can run; others wait. One that follows an
+// interrupted one begins anew: the file beside is removed when the program opens.
+func (x *Index) Rebuild(ctx context.Context, next func(after string) ([]search.Doc, error)) error {
 	x.rebuilding.Lock()
 	defer x.rebuilding.Unlock()
 	if err := remove(x.next()); err != nil {
@@ -258,12 +259,16 @@ func (x *Index) Rebuild(ctx context.Context, next func() ([]search.Doc, error)) 
 	return nil
 }
 
-func (s *shelf) fill(ctx context.Context, next func() ([]search.Doc, error)) error {
+// Forget implements search.Index: there is nothing to forget.
+func (x *Index) Forget(context.Context) error { return nil }
+
+func (s *shelf) fill(ctx context.Context, next func(after string) ([]search.Doc, error)) error {
+	after := ""
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		docs, err := next()
+		docs, err := next(after)
 		if err != nil {
 			return err
 		}
@@ -278,6 +283,7 @@ func (s *shelf) fill(ctx context.Context, next func() ([]search.Doc, error)) err
 		if err := s.put(ctx, docs); err != nil {
 			return err
 		}
+		after = docs[len(docs)-1].ID
 	}
 }
 

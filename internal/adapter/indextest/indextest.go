@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) search.Index) {
 		"rebuild replaces everything":               suite.rebuild,
 		"rebuild keeps what is written meanwhile":   suite.rebuildWrites,
 		"a rebuild that fails changes nothing":      suite.rebuildFails,
+		"a rebuild follows an interrupted one":      suite.rebuildAgain,
 		"searches go on during rebuilds and writes": suite.concurrent,
 		"a query's text is data":                    suite.hostile,
 		"bad queries have a code":                   suite.bad,

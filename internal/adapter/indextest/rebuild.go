@@ -8,14 +8,20 @@ import (
 	"tradewind/internal/platform/fault"
 )
 
-func (s suite) feed(batches ...[]search.Doc) func() ([]search.Doc, error) {
-	return func() ([]search.Doc, error) {
-		if len(batches) == 0 {
-			return nil, nil
+// feed gives batches, each after the last document of the one before.
+func (s suite) feed(batches ...[]search.Doc) func(after string) ([]search.Doc, error) {
+	return func(after string) ([]search.Doc, error) {
+		last := ""
+		for _, b := range batches {
+			if last == after {
+				return b, nil
+			}
+			last = b[len(b)-1].ID
 		}
-		b := batches[0]
-		batches = batches[1:]
-		return b, nil
+		if last != after {
+			s.t.Errorf("the feed is asked for what follows %q, which it never gave", after)
+		}
+		return nil, nil
 	}
 }
 
@@ -38,7 +44,7 @@ func (s suite) rebuild() {
 func (s suite) rebuildWrites() {
 	s.put(shop()...)
 	calls := 0
-	err := s.Rebuild(s.t.Context(), func() ([]search.Doc, error) {
+	err := s.Rebuild(s.t.Context(), func(string) ([]search.Doc, error) {
 		if calls++; calls > 1 {
 			return nil, nil
 		}
@@ -64,7 +70,7 @@ func (s suite) rebuildWrites() {
 func (s suite) rebuildFails() {
 	s.put(shop()...)
 	calls := 0
-	err := s.Rebuild(s.t.Context(), func() ([]search.Doc, error) {
+	err := s.Rebuild(s.t.Context(), func(string) ([]search.Doc, error) {
 		if calls++; calls > 1 {
 			return nil, fault.New(fault.Unavailable, "database-away", "Later.")
 		}
@@ -77,6 +83,52 @@ func (s suite) rebuildFails() {
 	s.finds("mug", "mug tea", "")
 	s.put(doc("new", "Vase", "Potter", ""))
 	s.finds("vase", "new", "")
+}
+
+// rebuildAgain interrupts a rebuild, and changes what it has read.
+func (s suite) rebuildAgain() {
+	s.put(doc("old", "Old mug", "x", ""))
+	docs := shop()
+	broken := func(after string) ([]search.Doc, error) {
+		if after != "" {
+			return nil, fault.New(fault.Unavailable, "database-away", "Later.")
+		}
+		return docs[:3], nil
+	}
+	interrupt := func() {
+		s.t.Helper()
+		if err := s.Rebuild(s.t.Context(), broken); fault.Code(err) != "database-away" {
+			s.t.Errorf("Rebuild: %v, want the error of its source", err)
+		}
+	}
+	interrupt()
+	newer := doc("mug", "Newer cup", "Potter", "")
+	newer.Version = 2
+	s.put(newer, doc("a", "Vase", "Potter", ""))
+	if err := s.Delete(s.t.Context(), "bag", 2); err != nil {
+		s.t.Fatal(err)
+	}
+	interrupt()
+	if err := s.Rebuild(s.t.Context(), s.feed([]search.Doc{docs[0], newer}, docs[3:5], append(docs[5:7:7], doc("a", "Vase", "Potter", "")))); err != nil {
+		s.t.Fatal(err)
+	}
+	s.finds("cup", "mug", "")
+	s.finds("camera", "cam", "")
+	s.finds("vase", "a", "")
+	s.size(7)
+
+	// What was read before is not true any more.
+	docs[0].Title = "Drone"
+	interrupt()
+	if err := s.Forget(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	s.finds("drone", "", "")
+	if err := s.Rebuild(s.t.Context(), s.feed(shop()[:1])); err != nil {
+		s.t.Fatal(err)
+	}
+	s.finds("drone", "", "")
+	s.finds("", "cam", "")
 }
 
 // concurrent lets searches meet rebuilds, puts and deletes. Every search must

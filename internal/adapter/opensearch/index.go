@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"tradewind/internal/domain/search"
 )
@@ -20,7 +21,9 @@ type Index struct {
 	wire       *wire
 	config     Config
 	alias      string
-	rebuilding sync.Mutex // held by Rebuild
+	made       string // how this program fills an index: see progress
+	now        func() time.Time
+	rebuilding sync.Mutex // held by Rebuild and Forget
 }
 
 var _ search.Index = (*Index)(nil)
@@ -38,7 +41,7 @@ func Open(c Config, observe func(Call)) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Index{wire: w, config: c, alias: c.Index + "-" + layout}, nil
+	return &Index{wire: w, config: c, alias: c.Index + "-" + layout, made: edition(), now: time.Now}, nil
 }
 
 // Resting reports whether the cluster failed so often that it is left alone for

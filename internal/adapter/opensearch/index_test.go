@@ -93,7 +93,7 @@ func TestAnotherProcessWritesDuringARebuild(t *testing.T) {
 	})
 	for range 3 {
 		given := false
-		if err := mine.Rebuild(t.Context(), func() ([]search.Doc, error) {
+		if err := mine.Rebuild(t.Context(), func(string) ([]search.Doc, error) {
 			if given {
 				return nil, nil
 			}
@@ -123,7 +123,7 @@ func TestRebuildsOfTwoProcesses(t *testing.T) {
 		x := open(t, c)
 		rebuilds.Go(func() {
 			given := false
-			err := x.Rebuild(t.Context(), func() ([]search.Doc, error) {
+			err := x.Rebuild(t.Context(), func(string) ([]search.Doc, error) {
 				if given {
 					return nil, nil
 				}
@@ -133,7 +133,7 @@ func TestRebuildsOfTwoProcesses(t *testing.T) {
 			switch {
 			case err == nil:
 				won.Add(1)
-			case fault.Code(err) == search.RebuiltMeanwhile:
+			case fault.Code(err) == search.RebuildRunning:
 				lost.Add(1)
 			default:
 				t.Errorf("Rebuild: %v", err)
@@ -148,8 +148,7 @@ func TestRebuildsOfTwoProcesses(t *testing.T) {
 	if got := versionsIn(t, x); len(got) != 1 || got["a"] != 7 {
 		t.Errorf("the index has %v", got)
 	}
-	var list []struct{ Index string }
-	if err := x.admin(t.Context(), http.MethodGet, "/_cat/indices/"+x.alias+"-*?format=json", nil, &list); err != nil || len(list) != 1 {
+	if list, err := x.indexes(t.Context()); err != nil || len(list) != 1 {
 		t.Errorf("left are %v, %v", list, err)
 	}
 }
@@ -165,7 +164,7 @@ func TestTheIndexIsRemovedBehindItsBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := x.remove(t.Context(), name); err != nil {
+		if err := x.admin(t.Context(), http.MethodDelete, "/"+name, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		if n, err := x.Size(t.Context()); err != nil || n != 0 {

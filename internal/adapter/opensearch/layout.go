@@ -1,5 +1,12 @@
 package opensearch
 
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"runtime/debug"
+)
+
 // m is an object of JSON.
 type m = map[string]any
 
@@ -44,4 +51,20 @@ func creation() m {
 			},
 		},
 	}
+}
+
+// edition tells how a program makes an index and what it writes there: one that
+// was begun by another edition is not gone on with.
+func edition() string {
+	h := sha256.New()
+	json.NewEncoder(h).Encode(creation()) // of plain types: cannot fail
+	if build, ok := debug.ReadBuildInfo(); ok {
+		h.Write([]byte(build.Main.Version))
+		for _, s := range build.Settings {
+			if s.Key == "vcs.revision" || s.Key == "vcs.modified" {
+				h.Write([]byte("\x00" + s.Value))
+			}
+		}
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:12])
 }

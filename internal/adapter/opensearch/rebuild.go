@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
-	"time"
 
 	"tradewind/internal/domain/search"
 	"tradewind/internal/platform/fault"
@@ -17,9 +15,12 @@ import (
 // then lets the alias point to it. What any process wrote to the old one since
 // the beginning is copied over inside the cluster: all but the last of it before
 // the exchange, and the last of it after, when the old one takes no more writes.
-// Should the program die between these two, writes of some milliseconds are
-// missing until the drift is looked for.
-func (x *Index) Rebuild(ctx context.Context, next func() ([]search.Doc, error)) error {
+//
+// One process rebuilds at a time, and notes how far it is. If it ends early, the
+// next one goes on from there: at once after an error, and after a kill when the
+// lease is over. Should it die between the exchange and the last copy, writes of
+// some milliseconds are missing until then, or until the drift is looked for.
+func (x *Index) Rebuild(ctx context.Context, next func(after string) ([]search.Doc, error)) error {
 	x.rebuilding.Lock()
 	defer x.rebuilding.Unlock()
 	if err := x.rebuild(ctx, next); err != nil {
@@ -28,18 +29,97 @@ func (x *Index) Rebuild(ctx context.Context, next func() ([]search.Doc, error)) 
 	return nil
 }
 
-func (x *Index) rebuild(ctx context.Context, next func() ([]search.Doc, error)) error {
+func (x *Index) rebuild(ctx context.Context, next func(after string) ([]search.Doc, error)) error {
 	if err := x.ensure(ctx); err != nil {
 		return err
 	}
-	old, err := x.behind(ctx)
+	l, err := x.take(ctx)
 	if err != nil {
 		return err
 	}
-	if err := x.sweep(ctx, old); err != nil {
+	if err = l.rebuild(ctx, next); fault.Code(err) == search.RebuildTaken {
 		return err
 	}
-	copied, err := x.reached(ctx, old)
+	return errors.Join(err, l.release(ctx))
+}
+
+// Forget implements search.Index. The index that was begun is removed by the
+// next rebuild.
+func (x *Index) Forget(ctx context.Context) error {
+	x.rebuilding.Lock()
+	defer x.rebuilding.Unlock()
+	l, err := x.take(ctx)
+	if err == nil {
+		l.Made = ""
+		err = l.release(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("forget what was rebuilt of the search index: %w", err)
+	}
+	return nil
+}
+
+// rebuild does what is left to do. Whatever ends it early, it removes nothing.
+func (l *lease) rebuild(ctx context.Context, next func(after string) ([]search.Doc, error)) error {
+	if err := l.begin(ctx); err != nil {
+		return err
+	}
+	if err := l.fill(ctx, next); err != nil {
+		return err
+	}
+	if err := l.catchUp(ctx); err != nil {
+		return err
+	}
+	if err := l.exchange(ctx); err != nil {
+		return err
+	}
+	return l.finish(ctx)
+}
+
+// begin makes the index that is to be filled, unless one was begun in the same
+// way for the index in use, and removes all others: they were left behind, since
+// nobody else rebuilds.
+func (l *lease) begin(ctx context.Context) error {
+	x := l.index
+	used, err := x.behind(ctx)
+	if err != nil {
+		return err
+	}
+	there, err := x.indexes(ctx)
+	if err != nil {
+		return err
+	}
+	if l.Fresh == used && there[l.Old] != "" && there[l.Old] == l.OldID { // whoever exchanged them has died before the last copy
+		if err := l.finish(ctx); err != nil {
+			return err
+		}
+		delete(there, l.Old)
+	}
+	if goOn := l.Made == x.made && l.Old == used && l.unchanged(there); !goOn {
+		l.progress = progress{Owner: l.Owner, Until: l.Until}
+	}
+	for name := range there {
+		if name == used || name == l.Fresh {
+			continue
+		}
+		if err := errors.Join(l.hold(ctx), x.discard(ctx, used, name)); err != nil {
+			return err
+		}
+	}
+	if l.Fresh != "" {
+		return nil
+	}
+	return l.create(ctx, used, there[used])
+}
+
+// unchanged reports whether both indexes are still those that the rebuild began with.
+func (l *lease) unchanged(there map[string]string) bool {
+	return l.FreshID != "" && there[l.Fresh] == l.FreshID && there[l.Old] == l.OldID
+}
+
+func (l *lease) create(ctx context.Context, used, id string) error {
+	x := l.index
+	copied, err := x.reached(ctx, used)
 	if err != nil {
 		return err
 	}
@@ -47,38 +127,20 @@ func (x *Index) rebuild(ctx context.Context, next func() ([]search.Doc, error)) 
 	if err := x.admin(ctx, http.MethodPut, "/"+fresh, creation(), nil); err != nil {
 		return err
 	}
-	err = x.fill(ctx, fresh, next)
-	if err == nil {
-		copied, err = x.catchUp(ctx, old, fresh, copied)
-	}
-	if err == nil {
-		err = x.exchange(ctx, old, fresh)
-	}
+	there, err := x.indexes(ctx)
 	if err != nil {
-		cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), x.config.WriteWithin)
-		defer cancel()
-		if refusedAs(err, missing) {
-			err = overtaken(err) // by one that has removed the old index
-		}
-		return errors.Join(err, x.remove(cleaning, fresh))
-	}
-	// Whoever had begun to write to the old index is refused from here on, and
-	// repeats that with the new one.
-	if err := x.admin(ctx, http.MethodPut, "/"+old+"/_block/write", nil, nil); err != nil {
 		return err
 	}
-	if _, err := x.catchUp(ctx, old, fresh, copied); err != nil {
-		return err
-	}
-	return x.remove(ctx, old)
+	l.progress = progress{Owner: l.Owner, Made: x.made, Fresh: fresh, FreshID: there[fresh], Old: used, OldID: id, Copied: copied}
+	return l.save(ctx)
 }
 
-func (x *Index) fill(ctx context.Context, fresh string, next func() ([]search.Doc, error)) error {
+func (l *lease) fill(ctx context.Context, next func(after string) ([]search.Doc, error)) error {
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		docs, err := next()
+		docs, err := next(l.After)
 		if err != nil {
 			return err
 		}
@@ -90,117 +152,15 @@ func (x *Index) fill(ctx context.Context, fresh string, next func() ([]search.Do
 				return err
 			}
 		}
-		if err := x.write(ctx, fresh, docs, false); err != nil {
+		if err := l.hold(ctx); err != nil { // next may have taken long
+			return err
+		}
+		if err := l.index.write(ctx, l.Fresh, docs, false); err != nil {
+			return err
+		}
+		l.After = docs[len(docs)-1].ID
+		if err := l.save(ctx); err != nil {
 			return err
 		}
 	}
-}
-
-// reached returns the number up to which an index has carried out every write.
-func (x *Index) reached(ctx context.Context, index string) (int64, error) {
-	var out struct {
-		Indices map[string]struct {
-			Shards map[string][]struct {
-				Routing struct{ Primary bool }
-				Seq     struct {
-					Local int64 `json:"local_checkpoint"`
-				} `json:"seq_no"`
-			}
-		}
-	}
-	if err := x.admin(ctx, http.MethodGet, "/"+index+"/_stats/indexing?level=shards", nil, &out); err != nil {
-		return 0, err
-	}
-	for _, shard := range out.Indices[index].Shards["0"] {
-		if shard.Routing.Primary {
-			return shard.Seq.Local, nil
-		}
-	}
-	return 0, unavailable(fmt.Errorf("index %s has no primary shard", index))
-}
-
-// mostPasses bounds how often catchUp looks again for what came meanwhile; what
-// comes after that is few, and copied after the exchange.
-const mostPasses = 10
-
-// catchUp copies to fresh what was written to old after the write of that
-// number, and returns the number reached. The later version of each wins, and
-// of two that are equal the one of old.
-func (x *Index) catchUp(ctx context.Context, old, fresh string, from int64) (int64, error) {
-	for range mostPasses {
-		now, err := x.reached(ctx, old)
-		if err != nil || now == from {
-			return now, errors.Join(err, x.admin(ctx, http.MethodPost, "/"+fresh+"/_refresh", nil, nil))
-		}
-		if err := x.admin(ctx, http.MethodPost, "/"+old+"/_refresh", nil, nil); err != nil {
-			return from, err
-		}
-		var out struct{ Failures []any }
-		if err := x.admin(ctx, http.MethodPost, "/_reindex?refresh=true", m{"conflicts": "proceed",
-			"source": m{"index": old, "query": m{"range": m{"_seq_no": m{"gt": from}}}},
-			"dest":   m{"index": fresh, "version_type": "external_gte"}}, &out); err != nil {
-			return from, err
-		}
-		if len(out.Failures) > 0 {
-			return from, fmt.Errorf("copy from %s: %v", old, out.Failures[0])
-		}
-		from = now
-	}
-	return from, nil
-}
-
-// exchange lets the alias point to fresh instead of old, in one step.
-func (x *Index) exchange(ctx context.Context, old, fresh string) error {
-	err := x.admin(ctx, http.MethodPost, "/_aliases", m{"actions": []m{
-		{"remove": m{"index": old, "alias": x.alias, "must_exist": true}},
-		{"add": m{"index": fresh, "alias": x.alias}},
-	}}, nil)
-	if err == nil {
-		return nil
-	}
-	// The answer may have been lost, not the request.
-	if now, e := x.behind(ctx); e == nil && now == fresh {
-		return nil
-	}
-	if refusedAs(err, "aliases_not_found_exception") {
-		return overtaken(err)
-	}
-	return err
-}
-
-func overtaken(cause error) error {
-	return fault.New(fault.Conflict, search.RebuiltMeanwhile, "Another rebuild of the search index has ended meanwhile.").Because(cause)
-}
-
-func (x *Index) remove(ctx context.Context, index string) error {
-	err := x.admin(ctx, http.MethodDelete, "/"+index, nil, nil)
-	if refusedAs(err, missing) {
-		return nil // a repeat of what had succeeded
-	}
-	return err
-}
-
-// stray is how old an index that nothing points to is before it counts as left
-// behind by a rebuild that was killed.
-const stray = 24 * time.Hour
-
-// sweep removes what killed rebuilds left.
-func (x *Index) sweep(ctx context.Context, used string) error {
-	var list []struct {
-		Index   string
-		Created string `json:"creation.date"`
-	}
-	if err := x.admin(ctx, http.MethodGet, "/_cat/indices/"+x.alias+"-*?format=json&h=index,creation.date", nil, &list); err != nil {
-		return err
-	}
-	for _, i := range list {
-		milli, err := strconv.ParseInt(i.Created, 10, 64)
-		if err != nil || i.Index == used || time.Since(time.UnixMilli(milli)) < stray {
-			continue
-		}
-		if err := x.remove(ctx, i.Index); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -123,8 +123,12 @@ type Version struct {
 	Version int64
 }
 
-// RebuiltMeanwhile is the code of a rebuild that another one has overtaken.
-const RebuiltMeanwhile = "rebuilt-meanwhile"
+// The codes of a rebuild that gives way to another one.
+const (
+	RebuiltMeanwhile = "rebuilt-meanwhile" // the other has ended
+	RebuildRunning   = "rebuild-running"   // the other had begun before, or ended a moment ago without a word
+	RebuildTaken     = "rebuild-taken"     // the other goes on with what this one had begun, and then seemed dead
+)
 
 // Index finds products. It holds copies: losing it loses no truth.
 type Index interface {
@@ -135,9 +139,17 @@ type Index interface {
 	// Search answers q. Errors have the code "bad-query".
 	Search(ctx context.Context, q Query) (Result, error)
 	// Rebuild replaces the whole content by what next yields until it returns no
-	// documents. Searches see the old content until it ends. The error has the code
-	// RebuiltMeanwhile if another process was faster.
-	Rebuild(ctx context.Context, next func() ([]Doc, error)) error
+	// documents; next gives what follows the document with the id after, "" at
+	// first. Searches see the old content until it ends. An index may go on where
+	// an earlier Rebuild was interrupted, also that of another process, and ask for
+	// the rest only; what was put and deleted since then counts. The error has the
+	// code RebuiltMeanwhile, RebuildRunning or RebuildTaken if another process
+	// rebuilds.
+	Rebuild(ctx context.Context, next func(after string) ([]Doc, error)) error
+	// Forget lets the next Rebuild begin with the first document: what interrupted
+	// ones have read is not true any more, as after a backup was restored. The error
+	// has the code RebuildRunning if another process rebuilds.
+	Forget(ctx context.Context) error
 	// Size returns the number of documents.
 	Size(ctx context.Context) (int64, error)
 	// Versions lists up to n documents with ids after that one, by id.

@@ -21,10 +21,10 @@ type keeper struct {
 	docs []search.Doc
 }
 
-func (k *keeper) Rebuild(ctx context.Context, next func() ([]search.Doc, error)) error {
+func (k *keeper) Rebuild(ctx context.Context, next func(after string) ([]search.Doc, error)) error {
 	k.docs = nil
-	return k.Index.Rebuild(ctx, func() ([]search.Doc, error) {
-		docs, err := next()
+	return k.Index.Rebuild(ctx, func(after string) ([]search.Doc, error) {
+		docs, err := next(after)
 		k.docs = append(k.docs, docs...)
 		return docs, err
 	})
@@ -34,7 +34,7 @@ func (k *keeper) Rebuild(ctx context.Context, next func() ([]search.Doc, error))
 func (k *keeper) spoil(t *testing.T, change func(docs []search.Doc) []search.Doc) {
 	t.Helper()
 	all := change(append([]search.Doc{}, k.docs...))
-	if err := k.Index.Rebuild(t.Context(), func() ([]search.Doc, error) {
+	if err := k.Index.Rebuild(t.Context(), func(string) ([]search.Doc, error) {
 		page := all[:min(len(all), 200)]
 		all = all[len(page):]
 		return page, nil

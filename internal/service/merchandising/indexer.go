@@ -106,14 +106,14 @@ func (ix *Indexer) StockReturned(ctx context.Context, orderID string) error {
 	return ix.StockMoved(ctx, skus)
 }
 
-// Rebuild writes the whole catalogue into the index, a page at a time.
+// Rebuild writes the whole catalogue into the index, a page at a time, or what
+// an interrupted Rebuild has left to do.
 func (ix *Indexer) Rebuild(ctx context.Context) error {
 	tree, err := ix.tree(ctx)
 	if err != nil {
 		return err
 	}
-	after := ""
-	return ix.Index.Rebuild(ctx, func() ([]search.Doc, error) {
+	return ix.Index.Rebuild(ctx, func(after string) ([]search.Doc, error) {
 		for {
 			products, err := ix.DB.Read().Catalog.Page(ctx, after, page)
 			if err != nil || len(products) == 0 {
@@ -133,6 +133,15 @@ func (ix *Indexer) Rebuild(ctx context.Context) error {
 	})
 }
 
+// Anew is Rebuild from the first product on, whatever was left to do: for a
+// database that is not the one it was.
+func (ix *Indexer) Anew(ctx context.Context) error {
+	if err := ix.Index.Forget(ctx); err != nil {
+		return err
+	}
+	return ix.Rebuild(ctx)
+}
+
 // Ensure rebuilds an index that is empty while the catalogue is not, and says
 // whether it had to.
 func (ix *Indexer) Ensure(ctx context.Context) (rebuilt bool, err error) {
@@ -144,10 +153,12 @@ func (ix *Indexer) Ensure(ctx context.Context) (rebuilt bool, err error) {
 	if err != nil || stamp.LastID == "" {
 		return false, err
 	}
-	if err := ix.Rebuild(ctx); fault.Code(err) != search.RebuiltMeanwhile {
+	switch err := ix.Rebuild(ctx); fault.Code(err) {
+	case search.RebuiltMeanwhile, search.RebuildRunning, search.RebuildTaken: // by another process; should it fail, a comparison finds that
+		return true, nil
+	default:
 		return true, err
 	}
-	return true, nil
 }
 
 func (ix *Indexer) tree(ctx context.Context) (*catalog.Tree, error) {
