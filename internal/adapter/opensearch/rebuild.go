@@ -124,7 +124,8 @@ func (l *lease) create(ctx context.Context, used, id string) error {
 		return err
 	}
 	fresh := x.alias + "-" + ident.New()
-	if err := x.admin(ctx, http.MethodPut, "/"+fresh, creation(), nil); err != nil {
+	err = x.admin(ctx, http.MethodPut, "/"+fresh, creation(), nil)
+	if err != nil && !refusedAs(err, "resource_already_exists_exception") { // by a repeat: nobody else makes this name
 		return err
 	}
 	there, err := x.indexes(ctx)
