@@ -57,7 +57,7 @@ func seedAll(ctx context.Context, db *sqlstore.DB, o demo.Options, past demo.His
 	}
 	fmt.Printf("demo catalogue: %d products added, %d changed, %d as they were%s\n", sum.Added, sum.Changed, sum.Unchanged, pace(sum.Added, began))
 	if o.Products > demo.Own() && sum.Added > 0 {
-		fmt.Println("the search index is made at the next start if it is empty; otherwise run tradewind reindex")
+		fmt.Println("the search index is made at the next start if it is empty; otherwise run tradewind reindex -anew")
 	}
 	if past.Orders+past.Customers == 0 {
 		return nil

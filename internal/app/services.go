@@ -84,7 +84,7 @@ func (a *App) services(ctx context.Context, roles targets) (s *services, err err
 	s.fulfil = &fulfilment.Service{DB: db, Settle: s.settle, Config: c.Returns, Now: now, NewID: ident.New, ReturnWithin: s.returnWithin(c.Returns)}
 	s.recommend = &recommending.Service{DB: db, Now: now}
 	s.relister = &merchandising.Relister{DB: db, Now: now, NewID: ident.New}
-	s.indexer = &merchandising.Indexer{DB: db, Index: s.index, Relister: s.relister}
+	s.indexer = &merchandising.Indexer{DB: db, Index: s.index, Relister: s.relister, Pause: 2 * time.Second}
 	s.stock = &stockkeeping.Service{DB: db, Now: now, NewID: ident.New, Low: func(ctx context.Context) (int64, error) { return s.choices.Number(ctx, setting.StockLow) }}
 	return s, nil
 }

@@ -3,6 +3,7 @@ package merchandising
 import (
 	"context"
 	"slices"
+	"time"
 
 	"tradewind/internal/domain/catalog"
 	"tradewind/internal/domain/search"
@@ -16,6 +17,8 @@ type Indexer struct {
 	Index search.Index
 	// Relister moves products into and out of collections of what is in stock.
 	Relister *Relister
+	// Pause is how long Ensure leaves another process alone that rebuilds.
+	Pause time.Duration
 }
 
 // page is how many products are read at once for a rebuild.
@@ -142,22 +145,30 @@ func (ix *Indexer) Anew(ctx context.Context) error {
 	return ix.Rebuild(ctx)
 }
 
-// Ensure rebuilds an index that is empty while the catalogue is not, and says
-// whether it had to.
+// Ensure rebuilds an index that is empty while the catalogue is not, or waits
+// until another process has, and says whether that was necessary. Should the
+// other die, this one goes on with what is left.
 func (ix *Indexer) Ensure(ctx context.Context) (rebuilt bool, err error) {
-	n, err := ix.Index.Size(ctx)
-	if err != nil || n > 0 {
-		return false, err
-	}
-	stamp, err := ix.DB.Read().Catalog.Stamp(ctx)
-	if err != nil || stamp.LastID == "" {
-		return false, err
-	}
-	switch err := ix.Rebuild(ctx); fault.Code(err) {
-	case search.RebuiltMeanwhile, search.RebuildRunning, search.RebuildTaken: // by another process; should it fail, a comparison finds that
-		return true, nil
-	default:
-		return true, err
+	for {
+		n, err := ix.Index.Size(ctx)
+		if err != nil || n > 0 {
+			return rebuilt, err
+		}
+		stamp, err := ix.DB.Read().Catalog.Stamp(ctx)
+		if err != nil || stamp.LastID == "" {
+			return rebuilt, err
+		}
+		rebuilt = true
+		switch err := ix.Rebuild(ctx); fault.Code(err) {
+		case search.RebuildRunning, search.RebuildTaken:
+			if err := wait(ctx, ix.Pause); err != nil {
+				return rebuilt, err
+			}
+		case search.RebuiltMeanwhile:
+			return rebuilt, nil
+		default:
+			return rebuilt, err
+		}
 	}
 }
 
