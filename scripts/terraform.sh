@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# scripts/terraform.sh check   every module and stack: formatted, valid, its tests pass; what did not change since it
+#                              passed is left out
+# scripts/terraform.sh env     prints the variables that make terraform use what it needs without a network
+# Exits with 3, and the reason, where there is neither Terraform nor OpenTofu, or no provider.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+tf=$(command -v terraform || command -v tofu || true)
+offline=../shared/tools/terraform-offline/setup.sh
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/tradewind/terraform
+export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
+
+fail() { echo "$1" >&2; exit 3; }
+
+ready() {
+  [[ -n $tf ]] || fail "no terraform or tofu on the path"
+  if [[ -x $offline ]]; then
+    eval "$("$offline" "$cache/offline")"
+  else
+    unset TF_CLI_CONFIG_FILE
+    mkdir -p "$cache/plugins"
+    export TF_PLUGIN_CACHE_DIR=$cache/plugins
+  fi
+}
+
+# folders lists what can be initialised, modules first.
+folders() { find infra/terraform/modules infra/terraform/stacks -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort; }
+
+# stamp names the state of a folder, of what it uses, and of the tools.
+stamp() {
+  local of=("$1")
+  [[ $1 != *stacks* ]] || of+=(infra/terraform/modules)
+  { find "${of[@]}" \( -name '*.tf' -o -name '*.hcl' \) -print0 | sort -z | xargs -0 cat
+    "$tf" version
+    cat scripts/terraform.sh "${OCI_SCHEMA_JSON:-/dev/null}"; } | sha256sum | cut -c1-20
+}
+
+one() {
+  local name=${1#infra/terraform/} mark out
+  mark=$cache/passed/$(stamp "$1")
+  if [[ -e $mark ]]; then echo "unchanged $name"; return; fi
+  out=$(mktemp)
+  export TF_DATA_DIR=$cache/data/$name
+  mkdir -p "$TF_DATA_DIR" "$cache/passed"
+  if (cd "$1" && "$tf" init -backend=false -input=false -no-color && "$tf" validate -no-color && "$tf" test -no-color) >"$out" 2>&1; then
+    echo "ok        $name: $(grep -oE '[0-9]+ passed' "$out" | tail -1)"
+    touch "$mark"
+  else
+    cat "$out"
+    echo "FAILED    $name"
+    return 1
+  fi
+  rm -f "$out" "$1/.terraform.lock.hcl" # which provider was at hand here is nobody else's matter
+}
+
+case ${1:-} in
+check)
+  ready
+  "$tf" fmt -check -diff -recursive infra/terraform || { echo "not formatted: run $tf fmt -recursive infra/terraform"; exit 1; }
+  folders | xargs -P "$(nproc)" -I{} scripts/terraform.sh one {}
+  ;;
+one) # a folder, for check
+  ready
+  one "$2"
+  ;;
+env)
+  ready
+  for v in TF_CLI_CONFIG_FILE OCI_SCHEMA_JSON TF_PLUGIN_CACHE_DIR; do [[ -z ${!v:-} ]] || echo "export $v='${!v}'"; done
+  ;;
+*)
+  sed -n '2,5p' scripts/terraform.sh >&2
+  exit 2
+  ;;
+esac
