@@ -9,17 +9,18 @@ locals {
   facts   = { facts = "use stream-push ${local.in_shop}" }
   pull    = { pull = "use stream-pull ${local.in_shop}", streams = "read streams ${local.in_shop}" }
   work    = { work = "use queues ${local.in_shop}" }
-  secrets = { for s in ["product", "user", "cart", "order", "payment", "worker"] : s => concat(["database-${s}", "token-key", "cache", "search"], local.own[s]) }
+  secrets = { for s in ["product", "user", "cart", "order", "payment", "worker"] : s => concat(["database-${s}", "token-secret", "cache", "search"], local.own[s]) }
   own = {
     product = []
     user    = ["oidc"]
     cart    = []
-    order   = ["paylink-key"]
-    payment = ["paylink-key", "provider-key", "provider-webhook"]
-    worker  = ["paylink-key", "mail"]
+    order   = []
+    payment = ["provider-key", "provider-webhook"]
+    worker  = ["mail"]
   }
   objects = {
     product = { media = "manage" }
+    order   = { exports = "manage" }
     worker  = { media = "manage", exports = "manage", backups = "manage", analytics = "manage" }
   }
   needs = {

@@ -9,7 +9,7 @@ locals {
     edge-https         = { from = "0.0.0.0/0", to = "edge", port = [443, 443], why = "shoppers" }
     edge-http          = { from = "0.0.0.0/0", to = "edge", port = [80, 80], why = "shoppers, who are sent on to HTTPS" }
     edge-pods          = { from = "edge", to = "pods", port = [8080, 8080], why = "the load balancer to the services" }
-    edge-pods-health   = { from = "edge", to = "pods", port = [9090, 9090], why = "health checks of the load balancer" }
+    edge-pods-health   = { from = "edge", to = "pods", port = [8081, 8081], why = "health checks of the load balancer" }
     nodes-api          = { from = "nodes", to = "api", port = [6443, 6443], why = "kubelets to the Kubernetes API" }
     nodes-api-control  = { from = "nodes", to = "api", port = [12250, 12250], why = "nodes to the control plane" }
     pods-api           = { from = "pods", to = "api", port = [6443, 6443], why = "controllers to the Kubernetes API" }

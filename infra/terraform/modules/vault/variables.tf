@@ -60,8 +60,7 @@ variable "generated" {
     database-order   = { length = 30, description = "database user of the order service" }
     database-payment = { length = 30, description = "database user of the payment service" }
     database-worker  = { length = 30, description = "database user of the workers" }
-    token-key        = { length = 64, description = "seals tokens and cookies" }
-    paylink-key      = { length = 64, description = "between workers and the payment service" }
+    token-secret     = { length = 64, description = "seals tokens and cookies" }
   }
 
   validation {

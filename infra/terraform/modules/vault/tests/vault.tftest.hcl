@@ -7,7 +7,7 @@ run "defaults" {
     error_message = "A vault with five keys in hardware is made."
   }
   assert {
-    condition     = alltrue([for s in oci_vault_secret.this : s.enable_auto_generation]) && length(oci_vault_secret.this) == 9
+    condition     = alltrue([for s in oci_vault_secret.this : s.enable_auto_generation]) && length(oci_vault_secret.this) == 8
     error_message = "The vault makes up all secrets itself."
   }
   assert {
@@ -28,7 +28,7 @@ run "options" {
     error_message = "The options are not used."
   }
   assert {
-    condition     = oci_vault_secret.this["token-key"].replication_config[0].replication_targets[0].target_region == "us-phoenix-1"
+    condition     = oci_vault_secret.this["token-secret"].replication_config[0].replication_targets[0].target_region == "us-phoenix-1"
     error_message = "Secrets are not copied to the other region."
   }
 }
@@ -74,7 +74,7 @@ run "bad_days" {
 run "bad_length" {
   command         = plan
   expect_failures = [var.generated]
-  variables { generated = { token-key = { length = 8, description = "short" } } }
+  variables { generated = { token-secret = { length = 8, description = "short" } } }
 }
 
 run "bad_replica" {
