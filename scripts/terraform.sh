@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # scripts/terraform.sh check   every module and stack: formatted, valid, its tests pass; what did not change since it
 #                              passed is left out
+# scripts/terraform.sh plan    plans every environment, for infra/terraform/policy: prints the folder with the plans as JSON
 # scripts/terraform.sh env     prints the variables that make terraform use what it needs without a network
 # Exits with 3, and the reason, where there is neither Terraform nor OpenTofu, or no provider.
 set -euo pipefail
@@ -62,7 +63,38 @@ one() {
   rm -f "$out"
 }
 
+# plan writes the plan of a stack with an environment's variables as JSON.
+plan() {
+  local stack=$1 vars=$2 to=$cache/plans/${2//\//-} log
+  shift 2
+  export TF_DATA_DIR=$cache/data/plans/$stack
+  log=$(mktemp)
+  if ! (cd "$cache/offline/infra/terraform/stacks/$stack" && "$tf" init -backend=false -input=false -no-color &&
+    "$tf" plan -input=false -lock=false -no-color -out="$to.plan" -var-file="../../environments/$vars.tfvars" -var tenancy_id=ocid1.tenancy.oc1..aaaa "$@" &&
+    "$tf" show -json "$to.plan" >"$to.json") >"$log" 2>&1; then
+    grep -A12 Error "$log" || cat "$log"
+    echo "FAILED    $vars"
+    return 1
+  fi
+  rm -f "$log"
+}
+
+plans() {
+  unguarded "$cache/offline"
+  cp -R infra/terraform/policy/offline/. "$cache/offline/infra/terraform/"
+  rm -rf "$cache/plans"
+  mkdir -p "$cache/plans"
+  local e parent="-var parent_compartment_id=ocid1.tenancy.oc1..aaaa" shop="-var compartment_id=ocid1.compartment.oc1..shop"
+  for e in dev staging prod; do plan global $e/global $parent; done
+  for e in dev/region staging/region prod/primary prod/standby; do plan region $e $shop; done
+}
+
 case ${1:-} in
+plan)
+  ready
+  plans >&2
+  echo "$cache/plans"
+  ;;
 check)
   ready
   "$tf" fmt -check -diff -recursive infra/terraform || { echo "not formatted: run $tf fmt -recursive infra/terraform"; exit 1; }
@@ -78,7 +110,7 @@ env)
   for v in TF_CLI_CONFIG_FILE OCI_SCHEMA_JSON TF_PLUGIN_CACHE_DIR; do [[ -z ${!v:-} ]] || echo "export $v='${!v}'"; done
   ;;
 *)
-  sed -n '2,5p' scripts/terraform.sh >&2
+  sed -n '2,6p' scripts/terraform.sh >&2
   exit 2
   ;;
 esac

@@ -40,3 +40,8 @@ resource "oci_identity_tag_default" "this" {
   value             = each.value
   is_required       = false
 }
+
+data "oci_identity_compartment" "existing" {
+  for_each = var.existing_compartment_id == null ? {} : { shop = var.existing_compartment_id }
+  id       = each.value
+}

@@ -96,5 +96,5 @@ module "streaming" {
   subnet_id  = module.network.subnet_ids["data"]
   nsg_ids    = [module.network.nsg_ids["streaming"]]
   streams    = { facts = { partitions = each.value.partitions } }
-  archive    = { namespace = data.oci_objectstorage_namespace.this.namespace, bucket = module.objects.bucket_names["facts"] }
+  archive    = { namespace = local.namespace, bucket = module.objects.bucket_names["facts"] }
 }

@@ -58,7 +58,7 @@ module "objects" {
   freeform_tags  = local.common.freeform_tags
   defined_tags   = local.common.defined_tags
 
-  namespace  = data.oci_objectstorage_namespace.this.namespace
+  namespace  = local.namespace
   kms_key_id = module.vault.key_ids["objects"]
   standby    = local.standby
   replica    = local.standby || !try(var.peer.buckets, false) ? null : { region = var.peer.region, region_key = var.region_keys[var.peer.region] }

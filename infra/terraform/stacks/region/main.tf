@@ -10,7 +10,8 @@ locals {
     freeform_tags  = local.tags
     defined_tags   = var.defined_tags
   }
-  domains = var.cluster.domains != null ? var.cluster.domains : data.oci_identity_availability_domains.all.availability_domains[*].name
+  namespace = data.oci_objectstorage_namespace.this.namespace
+  domains   = var.cluster.domains != null ? var.cluster.domains : data.oci_identity_availability_domains.all.availability_domains[*].name
 }
 
 data "oci_identity_availability_domains" "all" {

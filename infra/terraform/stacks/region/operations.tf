@@ -93,7 +93,7 @@ module "dr" {
   defined_tags   = local.common.defined_tags
 
   role         = upper(var.role)
-  log          = { namespace = data.oci_objectstorage_namespace.this.namespace, bucket = module.objects.bucket_names["logs"] }
+  log          = { namespace = local.namespace, bucket = module.objects.bucket_names["logs"] }
   peer         = local.standby || try(var.peer.dr_group_id, null) == null ? null : { group_id = var.peer.dr_group_id, region = var.peer.region }
   database_id  = module.atp.id
   disassociate = var.dr.disassociate

@@ -72,7 +72,7 @@ output "oke" {
     opensearch_url    = one([for s in module.search : s.url])
     queue             = one([for q in module.queue : q.queues["work"]])
     stream            = one([for s in module.streaming : s.streams["facts"]])
-    objects_namespace = data.oci_objectstorage_namespace.this.namespace
+    objects_namespace = local.namespace
     buckets           = module.objects.bucket_names
     topic_id          = module.notifications.topic_ids["page"]
     apm_endpoint      = module.monitoring.apm_endpoint
