@@ -2,6 +2,7 @@
 # scripts/terraform.sh check   every module and stack: formatted, valid, its tests pass; what did not change since it
 #                              passed is left out
 # scripts/terraform.sh plan    plans every environment, for infra/terraform/policy: prints the folder with the plans as JSON
+# scripts/terraform.sh cycle   applies, plans again and destroys, with the stand-in for the provider: nothing is made anywhere
 # scripts/terraform.sh env     prints the variables that make terraform use what it needs without a network
 # Exits with 3, and the reason, where there is neither Terraform nor OpenTofu, or no provider.
 set -euo pipefail
@@ -79,9 +80,42 @@ plan() {
   rm -f "$log"
 }
 
-plans() {
+# cycle applies a stack without a cloud, plans again, which must find nothing to do, and destroys it.
+cycle() {
+  local stack=$1 vars=$2 dir state code=0
+  shift 2
+  dir=$cache/offline/infra/terraform/stacks/$stack
+  state=$(mktemp -d)/state
+  export TF_DATA_DIR=$cache/data/plans/$stack
+  local args=(-input=false -no-color -state="$state" -lock=false -var-file="../../environments/$vars.tfvars" -var tenancy_id=ocid1.tenancy.oc1..aaaa "$@")
+  (
+    cd "$dir"
+    "$tf" init -backend=false -input=false -no-color >/dev/null
+    "$tf" apply -auto-approve "${args[@]}" | grep -E "^Apply complete|Error"
+    "$tf" plan -detailed-exitcode "${args[@]}" >"$state.again" || code=$?
+    if [[ $code != 0 ]]; then
+      grep -E '^ +[#~+-]|Error' "$state.again" | head -40
+      echo "FAILED    $vars: a plan after the apply wants changes"
+      exit 1
+    fi
+    "$tf" destroy -auto-approve "${args[@]}" >"$state.gone" || { tail -30 "$state.gone"; exit 1; }
+    [[ -z $("$tf" state list -state="$state") ]] || { echo "FAILED    $vars: the destroy left something"; exit 1; }
+    echo "ok        $vars: applied, nothing to change, destroyed"
+  )
+}
+
+offline_only() { [[ -n ${OCI_SCHEMA_JSON:-} ]] || fail "there is no stand-in for the provider, and this must not touch a cloud"; }
+
+# offline is the copy that needs no cloud.
+offline() {
   unguarded "$cache/offline"
   cp -R infra/terraform/policy/offline/. "$cache/offline/infra/terraform/"
+  # The stand-in's OCIDs do not name what they are of.
+  find "$cache/offline/infra/terraform" -name '*.tf' -exec sed -i -E 's/(ocid1\\\\\.)(\([a-z|-]+\)|[a-z-]+)(\\\\\.)/\1[a-z-]+\3/g' {} +
+}
+
+plans() {
+  offline
   rm -rf "$cache/plans"
   mkdir -p "$cache/plans"
   local e parent="-var parent_compartment_id=ocid1.tenancy.oc1..aaaa" shop="-var compartment_id=ocid1.compartment.oc1..shop"
@@ -94,6 +128,15 @@ plan)
   ready
   plans >&2
   echo "$cache/plans"
+  ;;
+cycle)
+  ready
+  offline_only
+  offline
+  cycle global prod/global -var parent_compartment_id=ocid1.tenancy.oc1..aaaa
+  cycle region prod/primary -var compartment_id=ocid1.compartment.oc1..shop
+  cycle region prod/standby -var compartment_id=ocid1.compartment.oc1..shop
+  cycle region dev/region -var compartment_id=ocid1.compartment.oc1..shop
   ;;
 check)
   ready
@@ -110,7 +153,7 @@ env)
   for v in TF_CLI_CONFIG_FILE OCI_SCHEMA_JSON TF_PLUGIN_CACHE_DIR; do [[ -z ${!v:-} ]] || echo "export $v='${!v}'"; done
   ;;
 *)
-  sed -n '2,6p' scripts/terraform.sh >&2
+  sed -n '2,7p' scripts/terraform.sh >&2
   exit 2
   ;;
 esac
