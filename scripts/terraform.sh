@@ -20,6 +20,7 @@ ready() {
     eval "$("$offline" "$cache/offline")"
   else
     unset TF_CLI_CONFIG_FILE
+    curl -sf --max-time 10 -o /dev/null https://registry.terraform.io/.well-known/terraform.json || fail "the provider oracle/oci cannot be had: no registry answers"
     mkdir -p "$cache/plugins"
     export TF_PLUGIN_CACHE_DIR=$cache/plugins
   fi
