@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN   := bin/tradewind
 DATA  ?= data
 
-.PHONY: help build run test test-oracle test-engines image outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
+.PHONY: help build run test test-oracle test-engines tf-check tf-policy tf-cycle image outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -24,6 +24,15 @@ test-oracle: ## the statements, migrations and store suite on Oracle: TRADEWIND_
 
 test-engines: ## suites and whole shops on Oracle, OpenSearch and Redis: given (TRADEWIND_TEST_..., see docs/containers.md), in containers, or installed
 	scripts/test-engines.sh
+
+tf-check: ## Terraform: formatted, valid, the tests of each module and stack; what did not change is left out
+	scripts/terraform.sh check
+
+tf-policy: ## plans every environment and judges the plans
+	go test -count=1 ./infra/terraform/policy
+
+tf-cycle: ## applies both stacks, plans again, destroys: with a stand-in for the provider, nothing is made
+	scripts/terraform.sh cycle
 
 image: ## the image of the embedded shop, without base images: needs Buildah or Docker
 	scripts/image.sh

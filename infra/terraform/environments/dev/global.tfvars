@@ -1,0 +1,4 @@
+environment = "dev"
+home_region = "us-ashburn-1"
+
+budget = { monthly = 50, recipients = ["owner@example.com"] }

@@ -1,0 +1,5 @@
+compartment_id = "ocid1.compartment.oc1..aaaa"
+environment    = "prod"
+region_key     = "iad"
+domain         = "example.com"
+senders        = ["shop@example.com"]

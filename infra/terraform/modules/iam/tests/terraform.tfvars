@@ -1,0 +1,4 @@
+compartment_id = "ocid1.compartment.oc1..aaaa"
+environment    = "prod"
+region_key     = "iad"
+tenancy_id     = "ocid1.tenancy.oc1..aaaa"

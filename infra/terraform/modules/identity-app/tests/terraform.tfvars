@@ -1,0 +1,5 @@
+compartment_id = "ocid1.compartment.oc1..aaaa"
+environment    = "prod"
+region_key     = "iad"
+domain_url     = "https://idcs-aaaa.identity.oraclecloud.com:443"
+shop_url       = "https://shop.example.com"

@@ -1,0 +1,5 @@
+compartment_id = "ocid1.compartment.oc1..aaaa"
+environment    = "prod"
+region_key     = "iad"
+namespace      = "axshopexample"
+kms_key_id     = "ocid1.key.oc1.iad.objects"

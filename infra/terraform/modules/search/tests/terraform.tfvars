@@ -1,0 +1,6 @@
+compartment_id = "ocid1.compartment.oc1..aaaa"
+environment    = "prod"
+region_key     = "iad"
+vcn_id         = "ocid1.vcn.oc1.iad.aaaa"
+subnet_id      = "ocid1.subnet.oc1.iad.data"
+nsg_id         = "ocid1.networksecuritygroup.oc1.iad.search"

@@ -1,0 +1,4 @@
+locals {
+  domains   = ["AD-1", "AD-2", "AD-3"]
+  namespace = "axoffline"
+}

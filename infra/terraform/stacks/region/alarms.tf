@@ -1,0 +1,29 @@
+# Alarms on what Oracle's services measure, and on what the program posts itself
+# (namespace tradewind).
+locals {
+  alarms = merge(local.service_alarms, local.shop_alarms)
+
+  service_alarms = merge({
+    database-cpu     = { namespace = "oci_autonomous_database", query = "CpuUtilization[5m].mean() > 85", severity = "ERROR", pending = "PT10M", runbook = "scale-nodes-and-database", summary = "The database uses most of its ECPUs." }
+    database-storage = { namespace = "oci_autonomous_database", query = "StorageUtilization[1h].mean() > 80", severity = "WARNING", pending = "PT30M", runbook = "scale-nodes-and-database", summary = "The database uses most of its storage." }
+    database-gone    = { namespace = "oci_autonomous_database", query = "DatabaseAvailability[1m].mean() < 1", severity = "CRITICAL", pending = "PT2M", runbook = "region-failover", summary = "The database does not answer." }
+    nodes-not-ready  = { namespace = "oci_oke", query = "NodeState[5m]{nodeState != \"active\"}.count() > 0", severity = "ERROR", pending = "PT10M", runbook = "scale-nodes-and-database", summary = "A node is not ready." }
+    },
+    var.events == null ? {} : {
+      queue-dead = { namespace = "oci_queue", query = "MessagesInDLQ[5m].max() > 0", severity = "ERROR", pending = "PT5M", runbook = "dead-letters", summary = "A job was given up by the queue." }
+    },
+    var.cache == null ? {} : {
+      cache-memory = { namespace = "oci_redis", query = "MemoryUtilization[5m].max() > 90", severity = "WARNING", pending = "PT15M", runbook = "cache-loss", summary = "The cache forgets what is still used." }
+    },
+    var.peer == null ? {} : {
+      standby-lag = { namespace = "oci_autonomous_database", query = "PeerLag[5m].max() > 60", severity = "ERROR", pending = "PT10M", runbook = "region-failover", summary = "The standby is more than a minute behind." }
+    },
+  )
+
+  shop_alarms = {
+    invariant    = { namespace = "tradewind", query = "invariant_violations[5m].max() > 0", severity = "CRITICAL", pending = "PT1M", runbook = "invariant-violated", summary = "The shop's books do not agree." }
+    outbox-lag   = { namespace = "tradewind", query = "outbox_lag_seconds[1m].max() > 300", severity = "CRITICAL", pending = "PT5M", runbook = "outbox-lag", summary = "Orders wait to be worked on." }
+    dead-letters = { namespace = "tradewind", query = "dead_letters[5m].max() > 0", severity = "ERROR", pending = "PT5M", runbook = "dead-letters", summary = "Work was given up." }
+    errors       = { namespace = "tradewind", query = "http_errors_percent[1m].max() > 2", severity = "CRITICAL", pending = "PT5M", runbook = "availability", summary = "Requests fail." }
+  }
+}

@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# scripts/terraform.sh check   every module and stack: formatted, valid, its tests pass; what did not change since it
+#                              passed is left out
+# scripts/terraform.sh plan    plans every environment, for infra/terraform/policy: prints the folder with the plans as JSON
+# scripts/terraform.sh cycle   applies, plans again and destroys, with the stand-in for the provider: nothing is made anywhere
+# scripts/terraform.sh env     prints the variables that make terraform use what it needs without a network
+# Exits with 3, and the reason, where there is neither Terraform nor OpenTofu, or no provider.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+tf=$(command -v terraform || command -v tofu || true)
+offline=../shared/tools/terraform-offline/setup.sh
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/tradewind/terraform
+export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
+
+fail() { echo "$1" >&2; exit 3; }
+
+ready() {
+  [[ -n $tf ]] || fail "no terraform or tofu on the path"
+  if [[ -x $offline ]]; then
+    eval "$("$offline" "$cache/offline")"
+  else
+    unset TF_CLI_CONFIG_FILE
+    curl -sf --max-time 10 -o /dev/null https://registry.terraform.io/.well-known/terraform.json || fail "the provider oracle/oci cannot be had: no registry answers"
+    mkdir -p "$cache/plugins"
+    export TF_PLUGIN_CACHE_DIR=$cache/plugins
+  fi
+}
+
+# unguarded copies everything to a folder, without what keeps Terraform from destroying: tests do, each time.
+unguarded() {
+  mkdir -p "$1"
+  rm -rf "$1/infra/terraform"
+  mkdir -p "$1/infra"
+  cp -R infra/terraform "$1/infra/terraform"
+  find "$1/infra/terraform" -name '*.tf' -exec sed -i '/^ *prevent_destroy *= true/d' {} +
+}
+
+# folders lists what can be initialised, modules first.
+folders() { find infra/terraform/modules infra/terraform/stacks -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort; }
+
+# stamp names the state of a folder, of what it uses, and of the tools.
+stamp() {
+  local of=("$1")
+  [[ $1 != *stacks* ]] || of+=(infra/terraform/modules)
+  { find "${of[@]}" \( -name '*.tf' -o -name '*.hcl' \) -print0 | sort -z | xargs -0 cat
+    "$tf" version
+    cat scripts/terraform.sh "${OCI_SCHEMA_JSON:-/dev/null}"; } | sha256sum | cut -c1-20
+}
+
+one() {
+  local name=${1#infra/terraform/} mark out
+  mark=$cache/passed/$(stamp "$1")
+  if [[ -e $mark ]]; then echo "unchanged $name"; return; fi
+  out=$(mktemp)
+  export TF_DATA_DIR=$cache/data/$name
+  mkdir -p "$TF_DATA_DIR" "$cache/passed"
+  if (cd "$cache/work/$1" && "$tf" init -backend=false -input=false -no-color && "$tf" validate -no-color && "$tf" test -no-color) >"$out" 2>&1; then
+    echo "ok        $name: $(grep -oE '[0-9]+ passed' "$out" | tail -1)"
+    touch "$mark"
+  else
+    cat "$out"
+    echo "FAILED    $name"
+    return 1
+  fi
+  rm -f "$out"
+}
+
+# plan writes the plan of a stack with an environment's variables as JSON.
+plan() {
+  local stack=$1 vars=$2 to=$cache/plans/${2//\//-} log
+  shift 2
+  export TF_DATA_DIR=$cache/data/plans/$stack
+  log=$(mktemp)
+  if ! (cd "$cache/offline/infra/terraform/stacks/$stack" && "$tf" init -backend=false -input=false -no-color &&
+    "$tf" plan -input=false -lock=false -no-color -out="$to.plan" -var-file="../../environments/$vars.tfvars" -var tenancy_id=ocid1.tenancy.oc1..aaaa "$@" &&
+    "$tf" show -json "$to.plan" >"$to.json") >"$log" 2>&1; then
+    grep -A12 Error "$log" || cat "$log"
+    echo "FAILED    $vars"
+    return 1
+  fi
+  rm -f "$log"
+}
+
+# cycle applies a stack without a cloud, plans again, which must find nothing to do, and destroys it.
+cycle() {
+  local stack=$1 vars=$2 dir state code=0
+  shift 2
+  dir=$cache/offline/infra/terraform/stacks/$stack
+  state=$(mktemp -d)/state
+  export TF_DATA_DIR=$cache/data/plans/$stack
+  local args=(-input=false -no-color -state="$state" -lock=false -var-file="../../environments/$vars.tfvars" -var tenancy_id=ocid1.tenancy.oc1..aaaa "$@")
+  (
+    cd "$dir"
+    "$tf" init -backend=false -input=false -no-color >/dev/null
+    "$tf" apply -auto-approve "${args[@]}" | grep -E "^Apply complete|Error"
+    "$tf" plan -detailed-exitcode "${args[@]}" >"$state.again" || code=$?
+    if [[ $code != 0 ]]; then
+      grep -E '^ +[#~+-]|Error' "$state.again" | head -40
+      echo "FAILED    $vars: a plan after the apply wants changes"
+      exit 1
+    fi
+    "$tf" destroy -auto-approve "${args[@]}" >"$state.gone" || { tail -30 "$state.gone"; exit 1; }
+    [[ -z $("$tf" state list -state="$state") ]] || { echo "FAILED    $vars: the destroy left something"; exit 1; }
+    echo "ok        $vars: applied, nothing to change, destroyed"
+  )
+}
+
+offline_only() { [[ -n ${OCI_SCHEMA_JSON:-} ]] || fail "there is no stand-in for the provider, and this must not touch a cloud"; }
+
+# offline is the copy that needs no cloud.
+offline() {
+  unguarded "$cache/offline"
+  cp -R infra/terraform/policy/offline/. "$cache/offline/infra/terraform/"
+  # The stand-in's OCIDs do not name what they are of.
+  find "$cache/offline/infra/terraform" -name '*.tf' -exec sed -i -E 's/(ocid1\\\\\.)(\([a-z|-]+\)|[a-z-]+)(\\\\\.)/\1[a-z-]+\3/g' {} +
+}
+
+plans() {
+  offline
+  rm -rf "$cache/plans"
+  mkdir -p "$cache/plans"
+  local e parent="-var parent_compartment_id=ocid1.tenancy.oc1..aaaa" shop="-var compartment_id=ocid1.compartment.oc1..shop"
+  for e in dev staging prod; do plan global $e/global $parent; done
+  for e in dev/region staging/region prod/primary prod/standby; do plan region $e $shop; done
+}
+
+case ${1:-} in
+plan)
+  ready
+  plans >&2
+  echo "$cache/plans"
+  ;;
+cycle)
+  ready
+  offline_only
+  offline
+  cycle global prod/global -var parent_compartment_id=ocid1.tenancy.oc1..aaaa
+  cycle region prod/primary -var compartment_id=ocid1.compartment.oc1..shop
+  cycle region prod/standby -var compartment_id=ocid1.compartment.oc1..shop
+  cycle region dev/region -var compartment_id=ocid1.compartment.oc1..shop
+  ;;
+check)
+  ready
+  "$tf" fmt -check -diff -recursive infra/terraform || { echo "not formatted: run $tf fmt -recursive infra/terraform"; exit 1; }
+  unguarded "$cache/work"
+  folders | xargs -P "$(nproc)" -I{} scripts/terraform.sh one {}
+  ;;
+one) # a folder, for check
+  ready
+  one "$2"
+  ;;
+env)
+  ready
+  for v in TF_CLI_CONFIG_FILE OCI_SCHEMA_JSON TF_PLUGIN_CACHE_DIR; do [[ -z ${!v:-} ]] || echo "export $v='${!v}'"; done
+  ;;
+*)
+  sed -n '2,7p' scripts/terraform.sh >&2
+  exit 2
+  ;;
+esac
