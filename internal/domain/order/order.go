@@ -160,6 +160,8 @@ type Store interface {
 	Claim(ctx context.Context, customer, email string) (int64, error)
 	// Load returns the order for work that no shopper asked for.
 	Load(ctx context.Context, id string) (Order, error)
+	// LoadAll is Load for many orders, in the order of the ids.
+	LoadAll(ctx context.Context, ids []string) ([]Order, error)
 	// Lock returns the order without lines and keeps others from changing it
 	// until the transaction ends.
 	Lock(ctx context.Context, id string) (Order, error)
