@@ -174,6 +174,8 @@ type Store interface {
 	Record(ctx context.Context, c Change) (version int64, err error)
 	// Wait gives a placed order until that moment to be paid, if it has less.
 	Wait(ctx context.Context, id string, until time.Time) error
+	// Hurry gives a placed order no longer than that moment to be paid.
+	Hurry(ctx context.Context, id string, until time.Time) error
 	// Count moves units of a line; the code is "units-exceeded" if there are not
 	// that many.
 	Count(ctx context.Context, id string, u Units) error
