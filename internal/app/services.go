@@ -78,7 +78,7 @@ func (a *App) services(ctx context.Context, roles targets) (s *services, err err
 		return nil, err
 	}
 	s.signed, s.media = signed, illustrating.New(files, db, c.Media, now, ident.New)
-	s.settle = &settlement.Service{DB: db, Provider: s.provider, Now: now, NewID: ident.New, Log: a.log, InFlight: 2 * c.Sandbox.Timeout, Later: c.PayLater, Tokens: s.tokens}
+	s.settle = &settlement.Service{DB: db, Provider: s.provider, Now: now, NewID: ident.New, Log: a.log, InFlight: 2 * c.Sandbox.Timeout, Later: c.PayLater, HoldFor: c.Checkout.HoldFor, Tokens: s.tokens}
 	s.orders = &checkout.Service{DB: db, Config: c.Checkout, Quotes: c.Quotes, Tokens: s.tokens, Now: now, NewID: ident.New, NewIDAt: ident.At}
 	s.choices = &settings.Service{DB: db, Now: now, Defaults: map[string]any{setting.ShopName: c.Shop, setting.ReturnDays: int64(c.Returns.ReturnWithin / (24 * time.Hour))}}
 	s.fulfil = &fulfilment.Service{DB: db, Settle: s.settle, Config: c.Returns, Now: now, NewID: ident.New, ReturnWithin: s.returnWithin(c.Returns)}

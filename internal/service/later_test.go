@@ -29,7 +29,7 @@ func away(payment.Charge) (payment.State, error) {
 func waiting(t *testing.T) (s *shop, o order.Order, tok string) {
 	t.Helper()
 	s = newShop(t)
-	s.money.Later, s.money.InFlight, s.money.Tokens = 24*time.Hour, time.Minute, token.Maker{Secret: bytes.Repeat([]byte("s"), 32)}
+	s.money.Later, s.money.HoldFor, s.money.InFlight, s.money.Tokens = 24*time.Hour, 15*time.Minute, time.Minute, token.Maker{Secret: bytes.Repeat([]byte("s"), 32)}
 	s.bank.answer = away
 	o, tok = s.place(t, 2)
 	out, err := s.money.Collect(t.Context(), settlement.Pay{OrderID: o.ID, Token: tok, Method: method, ReturnURL: "https://shop.example/back", Later: true})
@@ -124,6 +124,30 @@ func TestAPaymentThatFailsLaterIsTold(t *testing.T) {
 				t.Errorf("another method: order %s, %v", out.Order.Status, err)
 			}
 		})
+	}
+}
+
+// Goods are not held for a day for somebody whose payment was refused: the order
+// has the ordinary time from then on, and another refusal adds nothing.
+func TestARefusedPaymentHoldsItsGoodsNoLongerThanAnyUnpaidOrder(t *testing.T) {
+	confirm, of, _ := waiting(t)
+	if now, _ := confirm.later(t, of, says(payment.RequiresAction)); !now.PayBy.Equal(noon.Add(24 * time.Hour)) {
+		t.Errorf("while the shopper may still confirm, the order has until %v", now.PayBy)
+	}
+	s, o, tok := waiting(t)
+	now, _ := s.later(t, o, says(payment.Declined))
+	until := s.at.Add(15 * time.Minute)
+	if !now.PayBy.Equal(until) {
+		t.Errorf("after the refusal the order has until %v, want %v", now.PayBy, until)
+	}
+	s.at = s.at.Add(10 * time.Minute)
+	if _, err := s.money.Collect(t.Context(), settlement.Pay{OrderID: o.ID, Token: tok, Method: "another"}); fault.Code(err) != "payment-declined" {
+		t.Errorf("another refusal: %v", err)
+	}
+	for at, want := range map[time.Time]int{until: 0, until.Add(time.Second): 1} {
+		if ids, err := s.db.Read().Orders.Unpaid(t.Context(), at, 10); err != nil || len(ids) != want {
+			t.Errorf("at %v %v are to end, want %d, %v", at, ids, want, err)
+		}
 	}
 }
 

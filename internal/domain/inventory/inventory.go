@@ -133,6 +133,8 @@ type Reservations interface {
 	HeldBy(ctx context.Context, orderID string) (int64, error)
 	// Reserved returns all that the order has taken, whatever became of it, by place.
 	Reserved(ctx context.Context, orderID string) ([]Reservation, error)
+	// ReservedSKUs returns the SKUs of all that the orders have taken, each once.
+	ReservedSKUs(ctx context.Context, orderIDs []string) ([]string, error)
 }
 
 // Shelves are the counters of a SKU at its locations.

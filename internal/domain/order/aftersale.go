@@ -110,9 +110,9 @@ type AfterSales interface {
 	// ReturnsIn returns up to n returns in that state with id > after, without lines.
 	ReturnsIn(ctx context.Context, status ReturnStatus, after string, n int) ([]Return, error)
 
-	// Issue writes the document under the next number of its series, once per
+	// Issue writes the documents under the next numbers of their series, once per
 	// cause: the second time it returns the first document.
-	Issue(ctx context.Context, v Invoice) (Invoice, error)
+	Issue(ctx context.Context, list ...Invoice) ([]Invoice, error)
 	// IssueAll writes documents of new causes under the next numbers of their
 	// series, in the order given.
 	IssueAll(ctx context.Context, list []Invoice) error

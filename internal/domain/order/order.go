@@ -160,6 +160,8 @@ type Store interface {
 	Claim(ctx context.Context, customer, email string) (int64, error)
 	// Load returns the order for work that no shopper asked for.
 	Load(ctx context.Context, id string) (Order, error)
+	// LoadAll is Load for many orders, in the order of the ids.
+	LoadAll(ctx context.Context, ids []string) ([]Order, error)
 	// Lock returns the order without lines and keeps others from changing it
 	// until the transaction ends.
 	Lock(ctx context.Context, id string) (Order, error)
@@ -172,6 +174,8 @@ type Store interface {
 	Record(ctx context.Context, c Change) (version int64, err error)
 	// Wait gives a placed order until that moment to be paid, if it has less.
 	Wait(ctx context.Context, id string, until time.Time) error
+	// Hurry gives a placed order no longer than that moment to be paid.
+	Hurry(ctx context.Context, id string, until time.Time) error
 	// Count moves units of a line; the code is "units-exceeded" if there are not
 	// that many.
 	Count(ctx context.Context, id string, u Units) error

@@ -78,6 +78,9 @@ type Inbox interface {
 	Seen(ctx context.Context, consumer, messageID string) (bool, error)
 	// First records the message and reports whether consumer sees it for the first time.
 	First(ctx context.Context, consumer, messageID string, now time.Time) (bool, error)
+	// FirstOf is First for many messages; it returns those, in their order, that
+	// consumer sees for the first time.
+	FirstOf(ctx context.Context, consumer string, messageIDs []string, now time.Time) ([]string, error)
 	// Purge deletes up to n records older than before, and says how many.
 	Purge(ctx context.Context, before time.Time, n int) (int64, error)
 }

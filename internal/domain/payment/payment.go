@@ -135,6 +135,9 @@ type Store interface {
 	// Import adds payments of the past as they are.
 	Import(ctx context.Context, list []Record) error
 	ByOrder(ctx context.Context, orderID string) (Payment, error)
+	// OfOrders returns the payments of orders by the order's id; the code is
+	// "payment-not-found" if one has none.
+	OfOrders(ctx context.Context, orderIDs []string) (map[string]Payment, error)
 	Get(ctx context.Context, id string) (Payment, error)
 	// LockByOrder is ByOrder and Lock in one.
 	LockByOrder(ctx context.Context, orderID string) (Payment, error)

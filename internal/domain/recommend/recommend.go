@@ -73,6 +73,12 @@ type Sold struct {
 	Units       int64
 }
 
+// Sale is what one order had of products, which are distinct.
+type Sale struct {
+	Products []Sold
+	At       time.Time
+}
+
 // Viewed is a product that was looked at, and the categories it is listed in.
 type Viewed struct {
 	ProductID   string
@@ -125,11 +131,11 @@ func near(a, b float64) float64 {
 
 // Store keeps what is counted. Visitors are known by the SHA-256 of their token.
 type Store interface {
-	// Sold finds the products of SKUs of which so many units were sold, and the
-	// categories in which they are listed in that currency.
-	Sold(ctx context.Context, currency string, units map[string]int64) ([]Sold, error)
-	// Bought counts the products of one order, which are distinct.
-	Bought(ctx context.Context, sold []Sold, at time.Time) error
+	// Products finds the products of SKUs, by SKU, and the categories in which they
+	// are listed in that currency. Their units are 0.
+	Products(ctx context.Context, currency string, skus []string) (map[string]Sold, error)
+	// Bought counts the products of orders.
+	Bought(ctx context.Context, sales []Sale) error
 	// Listed finds the categories in which products are listed, those that are in any.
 	Listed(ctx context.Context, productIDs []string) (map[string][]string, error)
 	// Looked counts that products, which are distinct, were looked at.

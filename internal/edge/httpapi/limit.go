@@ -11,6 +11,10 @@ import (
 // mostPerMinute is the highest limit: one request each ten microseconds.
 const mostPerMinute = 6_000_000
 
+// logoutsPerLook is how many sessions a provider may end for each request that a
+// client may make: it speaks for many people, from few addresses.
+const logoutsPerLook = 20
+
 // limitOf is how many requests a minute a client may make to routes like this,
 // and what they are counted as. 0 is no limit: staff are known by name, and a
 // payment provider that was refused would only come again.
@@ -18,6 +22,8 @@ func (a *API) limitOf(route Route) (perMinute int, as string) {
 	switch {
 	case route.Path == webhookPath:
 		return 0, ""
+	case route.Path == logoutPath, route.Path == adminLogoutPath:
+		return min(logoutsPerLook*a.Config.LimitBrowsing, mostPerMinute), "logout"
 	case route.Access.door == public:
 		return a.Config.LimitBrowsing, "browsing"
 	case route.Access.door == guest, route.Access.door == customer:

@@ -120,3 +120,26 @@ func TestAClientIsWhereItComesFrom(t *testing.T) {
 		t.Errorf("another one through the proxy = %d", got)
 	}
 }
+
+// A provider ends the sessions of many people from one address.
+func TestAProviderThatEndsManySessionsIsNotLimitedLikeAShopper(t *testing.T) {
+	h, _ := limited(t)
+	const ip = "192.0.2.1"
+	for _, path := range []string{logoutPath, adminLogoutPath} {
+		for i := range 150 {
+			if w := askFrom(h, ip, "POST", path); w.Code == 429 {
+				t.Fatalf("logout %d at %s was refused", i, path)
+			}
+		}
+	}
+	if w := askFrom(h, ip, "GET", "/v1/categories"); w.Code != 200 {
+		t.Errorf("who looks from there = %d", w.Code)
+	}
+	refused := false
+	for range 20 * 60 {
+		refused = refused || askFrom(h, ip, "POST", logoutPath).Code == 429
+	}
+	if !refused {
+		t.Error("logouts have no bound")
+	}
+}

@@ -12,6 +12,12 @@ import (
 	"tradewind/internal/service/account"
 )
 
+// Where a provider tells that it has ended sessions.
+const (
+	logoutPath      = "/v1/account/sign-in/oidc/logout"
+	adminLogoutPath = "/v1/admin/sign-in/oidc/logout"
+)
+
 // throughRoutes list how people sign in at a provider (OpenID Connect). Browsers
 // are sent to them by pages and by the provider, so what went wrong is told to a
 // page, not to the person.
@@ -19,10 +25,10 @@ func (a *API) throughRoutes() []Route {
 	return []Route{
 		{"GET", "/v1/account/sign-in/oidc", Public, a.goThrough(customer)},
 		{"GET", "/v1/account/sign-in/oidc/callback", Public, a.comeBack(customer)},
-		{"POST", "/v1/account/sign-in/oidc/logout", Public, a.loggedOut(customer)},
+		{"POST", logoutPath, Public, a.loggedOut(customer)},
 		{"GET", "/v1/admin/sign-in/oidc", Public, a.goThrough(staff)},
 		{"GET", "/v1/admin/sign-in/oidc/callback", Public, a.comeBack(staff)},
-		{"POST", "/v1/admin/sign-in/oidc/logout", Public, a.loggedOut(staff)},
+		{"POST", adminLogoutPath, Public, a.loggedOut(staff)},
 	}
 }
 

@@ -17,7 +17,6 @@ import (
 	"tradewind/internal/service/recommending"
 	"tradewind/internal/service/settings"
 	"tradewind/internal/service/settlement"
-	"tradewind/internal/service/stockkeeping"
 	"tradewind/internal/store"
 )
 
@@ -92,19 +91,26 @@ func Payments(settle *settlement.Service) Consumer {
 
 // Sales counts what is bought, for recommendations.
 func Sales(recommend *recommending.Service) Consumer {
-	return Consumer{Name: "sales", Topics: []string{order.TopicPaid}, Handle: func(ctx context.Context, m outbox.Message) error {
-		return recommend.Learn(ctx, m.Aggregate)
+	return Consumer{Name: "sales", Topics: []string{order.TopicPaid}, Together: func(ctx context.Context, list []outbox.Message) error {
+		return recommend.Learn(ctx, aggregates(list)...)
 	}}
 }
 
 // Documents issues invoices for what was paid and credit notes for what went back.
 func Documents(fulfil *fulfilment.Service) Consumer {
-	return Consumer{Name: "documents", Topics: []string{order.TopicPaid, settlement.TopicRefundDone}, Handle: func(ctx context.Context, m outbox.Message) error {
-		if m.Topic == order.TopicPaid {
-			_, err := fulfil.Invoice(ctx, m.Aggregate)
-			return err
+	return Consumer{Name: "documents", Topics: []string{order.TopicPaid, settlement.TopicRefundDone}, Together: func(ctx context.Context, list []outbox.Message) error {
+		paid, refunded := split(list, order.TopicPaid)
+		if len(paid) > 0 {
+			if _, err := fulfil.Invoices(ctx, aggregates(paid)); err != nil {
+				return err
+			}
 		}
-		return fulfil.CreditNote(ctx, m.Aggregate)
+		for _, m := range refunded {
+			if err := fulfil.CreditNote(ctx, m.Aggregate); err != nil {
+				return err
+			}
+		}
+		return nil
 	}}
 }
 
@@ -149,61 +155,6 @@ func Indexing(ix *merchandising.Indexer, forget func(ctx context.Context)) Consu
 			}
 			return ix.Refresh(ctx, m.Aggregate)
 		}}
-}
-
-// StockWatch looks at SKUs whose stock may have moved, and says what sold out,
-// came back or is low. When the shop's own level changes it looks at all.
-func StockWatch(db store.DB, stock *stockkeeping.Service, choices *settings.Service) Consumer {
-	return Consumer{Name: "stock", Topics: []string{order.TopicPlaced, order.TopicCancelled, order.TopicExpired, order.TopicChanged,
-		inventory.TopicMoved, inventory.TopicLocation, inventory.TopicLook, catalog.TopicProductChanged, catalog.TopicProductsAdded, setting.TopicChanged},
-		Handle: func(ctx context.Context, m outbox.Message) error {
-			switch m.Topic {
-			case setting.TopicChanged:
-				choices.Forget() // another process may have written it
-				if setting.ChangedIn(m) != setting.StockLow {
-					return nil
-				}
-				return stock.WatchAll(ctx)
-			case inventory.TopicLocation:
-				return stock.WatchLocation(ctx, m.Aggregate)
-			case inventory.TopicLook:
-				var l inventory.Look
-				if err := json.Unmarshal(m.Payload, &l); err != nil {
-					return fmt.Errorf("read %s: %w", m.Topic, err)
-				}
-				return stock.Look(ctx, l)
-			case inventory.TopicMoved:
-				moved, err := movedBy(m)
-				if err != nil {
-					return err
-				}
-				return stock.Watch(ctx, moved)
-			case catalog.TopicProductChanged:
-				return watchNew(ctx, db, stock, []string{m.Aggregate})
-			case catalog.TopicProductsAdded:
-				added, err := addedBy(m)
-				if err != nil {
-					return err
-				}
-				return watchNew(ctx, db, stock, added)
-			}
-			return stock.WatchOrder(ctx, m.Aggregate)
-		}}
-}
-
-// watchNew looks at the SKUs of products that may be new.
-func watchNew(ctx context.Context, db store.DB, stock *stockkeeping.Service, ids []string) error {
-	products, err := db.Read().Catalog.Find(ctx, ids, nil, nil)
-	if err != nil {
-		return err
-	}
-	var skus []string
-	for _, p := range products {
-		for _, v := range p.Variants {
-			skus = append(skus, v.SKU)
-		}
-	}
-	return stock.WatchNew(ctx, skus)
 }
 
 func addedBy(m outbox.Message) ([]string, error) {

@@ -36,16 +36,41 @@ func Warehouse(fulfil *fulfilment.Service) Consumer {
 // that made none, imported ones, and those whose job was dropped.
 func AllocateAll(db store.DB, fulfil *fulfilment.Service) func(context.Context) error {
 	return func(ctx context.Context) error {
-		var failed error
+		var failed failures
 		for after := ""; ; {
 			ids, err := db.Read().PickLists.Missing(ctx, after, chunk)
 			if err != nil || len(ids) == 0 {
-				return errors.Join(failed, err)
+				return errors.Join(failed.err(), err)
 			}
 			for _, id := range ids { // one that cannot be allocated holds up nobody else
-				failed = errors.Join(failed, fulfil.AllocateForStaff(ctx, id))
+				failed.add(fulfil.AllocateForStaff(ctx, id))
 				after = id
 			}
 		}
 	}
+}
+
+// failuresShown is how many failures of one job a log line has in full.
+const failuresShown = 3
+
+// failures counts what failed and keeps the first few, however many there are.
+type failures struct {
+	n     int
+	first []error
+}
+
+func (f *failures) add(err error) {
+	if err == nil {
+		return
+	}
+	if f.n++; f.n <= failuresShown {
+		f.first = append(f.first, err)
+	}
+}
+
+func (f *failures) err() error {
+	if f.n <= failuresShown {
+		return errors.Join(f.first...)
+	}
+	return fmt.Errorf("%d failed, the first of them: %w", f.n, errors.Join(f.first...))
 }

@@ -1,6 +1,9 @@
 package worker
 
 import (
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"tradewind/internal/domain/inventory"
@@ -60,5 +63,37 @@ func TestPaidOrdersThatWereForgottenAreAllocated(t *testing.T) {
 	// the past that were imported, waits for staff.
 	if n := b.backlog(t).Pending; n != 1 {
 		t.Errorf("%d steps go on by themselves, want that of one order", n)
+	}
+}
+
+func TestWhatFailsManyTimesIsToldInOneShortLine(t *testing.T) {
+	var f failures
+	f.add(nil)
+	if f.err() != nil {
+		t.Errorf("nothing failed, and it says %v", f.err())
+	}
+	cause := errors.New("away")
+	for i := range 5000 {
+		f.add(fmt.Errorf("order %d: %w", i, cause))
+	}
+	if got := f.err(); !errors.Is(got, cause) || !strings.HasPrefix(got.Error(), "5000 failed") || !strings.Contains(got.Error(), "order 2:") || len(got.Error()) > 200 {
+		t.Errorf("said: %v", got)
+	}
+}
+
+// Orders without payment cannot be allocated, and are many.
+func TestOrdersThatCannotBeAllocatedAreCounted(t *testing.T) {
+	b := newBench(t)
+	fulfil := &fulfilment.Service{DB: b.DB, Now: b.Now, NewID: ident.New}
+	for range 10 {
+		id := ident.At(b.at)
+		o := order.Order{ID: id, CartID: ident.New(), Email: "ada@example.com", Number: b.number(t), Region: "eu", Status: order.Paid, Version: 2, Currency: "EUR",
+			TaxInclusive: true, ShippingMethod: "post", PlacedAt: b.at, PayBy: b.at}
+		b.in(t, func(tx store.Stores) error {
+			return tx.Orders.Import(t.Context(), []order.Record{{Order: o, TokenHash: make([]byte, 32)}})
+		})
+	}
+	if err := AllocateAll(b.DB, fulfil)(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "10 failed") || strings.Count(err.Error(), "allocate order") != failuresShown {
+		t.Errorf("said: %v", err)
 	}
 }

@@ -76,23 +76,21 @@ func messageOf(d queue.Delivery) (outbox.Message, error) {
 // job of an event that comes again for others. Name itself stands for the work.
 func (c Consumer) queued() string { return c.Name + "-queued" }
 
-// order is the relay's part for a consumer with a channel: the job waits in res
-// until the batch is through.
-func (r *Relay) order(ctx context.Context, c Consumer, m outbox.Message, res *result) error {
-	j, err := jobOf(ctx, c, m)
-	if err != nil {
-		return err
-	}
-	res.jobs = append(res.jobs, j)
-	return nil
-}
-
-// put queues the jobs of a batch. Events whose jobs could not be queued are
-// tried again.
+// put queues the jobs that a batch means for consumers with a channel.
 func (r *Relay) put(ctx context.Context, results []result) {
 	var jobs []queue.Job
-	for _, res := range results {
-		jobs = append(jobs, res.jobs...)
+	for _, c := range r.Consumers {
+		if c.Channel == "" {
+			continue
+		}
+		for _, res := range r.wanting(c, c.queued(), results) {
+			j, err := jobOf(res.ctx, c, res.message)
+			if err != nil {
+				res.err = fmt.Errorf("%s: %w", c.Name, err)
+				continue
+			}
+			res.jobs, jobs = append(res.jobs, j), append(jobs, j)
+		}
 	}
 	if len(jobs) == 0 {
 		return
@@ -102,9 +100,9 @@ func (r *Relay) put(ctx context.Context, results []result) {
 		res := &results[i]
 		switch {
 		case len(res.jobs) == 0:
-		case err != nil && res.err == nil:
-			res.err = fmt.Errorf("queue %d jobs: %w", len(res.jobs), err)
-		case err == nil:
+		case err != nil:
+			res.notPut = fmt.Errorf("queue %d jobs: %w", len(res.jobs), err)
+		default:
 			for _, j := range res.jobs {
 				res.handled = append(res.handled, Consumer{Name: j.Kind}.queued())
 			}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"slices"
-	"sync"
 	"time"
 
 	"tradewind/internal/domain/outbox"
@@ -63,7 +61,9 @@ type Consumer struct {
 	Channel string // "" for the relay itself, in order within an aggregate
 	Topics  []string
 	Handle  func(ctx context.Context, m outbox.Message) error
-	// Together, in place of Handle, takes all that a batch has for the consumer.
+	// Together, in place of Handle, takes all that a batch has for the consumer,
+	// oldest first: at most one event of an aggregate. Where it fails the batch is
+	// split, so it may see any of the events again.
 	Together func(ctx context.Context, list []outbox.Message) error
 }
 
@@ -107,15 +107,6 @@ func (r *Relay) Run(ctx context.Context) {
 	}
 }
 
-// result is what became of one delivery.
-type result struct {
-	message outbox.Message
-	handled []string // consumers that did their work
-	jobs    []queue.Job
-	waits   map[string]bool // for consumers that take a batch at once
-	err     error
-}
-
 // Deliver claims one batch and delivers it; it returns how many it claimed.
 func (r *Relay) Deliver(ctx context.Context) (int, error) {
 	var batch []outbox.Message
@@ -131,67 +122,7 @@ func (r *Relay) Deliver(ctx context.Context) (int, error) {
 	// the lease bounds how long that may take.
 	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Config.Lease*3/4)
 	defer cancel()
-	results := make([]result, len(batch))
-	var wait sync.WaitGroup
-	slots := make(chan struct{}, r.Config.Parallel)
-	for i, m := range batch {
-		slots <- struct{}{}
-		wait.Go(func() {
-			defer func() { <-slots }()
-			results[i] = r.deliver(work, m)
-		})
-	}
-	wait.Wait()
-	r.put(work, results)
-	r.together(work, results)
-	return len(batch), r.finish(context.WithoutCancel(ctx), results)
-}
-
-// deliver hands one event to its consumers, leaving out those that have had it,
-// and collects the jobs of those with a channel.
-func (r *Relay) deliver(ctx context.Context, m outbox.Message) (res result) {
-	res.message = m
-	ctx, traced := r.Traces.Work(ctx, m.Trace, "deliver "+m.Topic)
-	defer func() {
-		if p := recover(); p != nil {
-			res.err = fmt.Errorf("panic: %v", p)
-		}
-		traced(res.err)
-	}()
-	for _, c := range r.Consumers {
-		if !slices.Contains(c.Topics, m.Topic) {
-			continue
-		}
-		name, do := c.Name, c.Handle
-		if c.Channel != "" {
-			name, do = c.queued(), func(ctx context.Context, m outbox.Message) error { return r.order(ctx, c, m, &res) }
-		}
-		if m.Attempts > 1 {
-			seen, err := r.DB.Read().Inbox.Seen(ctx, name, m.ID)
-			if err != nil {
-				res.err = err
-				return res
-			}
-			if seen {
-				continue
-			}
-		}
-		if c.Together != nil {
-			if res.waits == nil {
-				res.waits = map[string]bool{}
-			}
-			res.waits[name] = true
-			continue
-		}
-		if err := do(ctx, m); err != nil {
-			res.err = fmt.Errorf("%s: %w", c.Name, err)
-			return res
-		}
-		if c.Channel == "" { // a job is on its way when put says so
-			res.handled = append(res.handled, name)
-		}
-	}
-	return res
+	return len(batch), r.finish(context.WithoutCancel(ctx), r.work(work, batch))
 }
 
 // finish records a batch in one transaction: what is done, to be tried again or

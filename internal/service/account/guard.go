@@ -23,6 +23,7 @@ import (
 var (
 	perPair    = user.Limit{Free: 5, First: time.Second, Most: 15 * time.Minute, Forget: 24 * time.Hour}
 	perPlace   = user.Limit{Free: 50, First: time.Second, Most: 5 * time.Minute, Forget: time.Hour}
+	perLogout  = user.Limit{Free: 1000, First: time.Second, Most: time.Minute, Forget: time.Hour} // a provider ends many sessions at once; those that it has signed do not stay counted
 	perAddress = user.Limit{Free: 30, First: time.Second, Most: 15 * time.Minute, Forget: 24 * time.Hour}
 	perMails   = user.Limit{Free: 3, First: 30 * time.Second, Most: time.Hour, Forget: 24 * time.Hour}
 	perMailer  = user.Limit{Free: 20, First: time.Second, Most: time.Hour, Forget: 24 * time.Hour}

@@ -41,7 +41,7 @@ func (s *Service) LoggedOut(ctx context.Context, d user.Door, tok, ip string) er
 	if err != nil {
 		return err
 	}
-	place := door{digest("logout", "place", placeOf(ip)), perPlace} // tokens with unknown keys make us ask for these
+	place := door{digest("logout", "place", placeOf(ip)), perLogout} // tokens with unknown keys make us ask for these
 	if err := s.try(ctx, place); err != nil {
 		return err
 	}

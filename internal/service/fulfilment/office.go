@@ -75,15 +75,28 @@ func (s *Service) WriteNote(ctx context.Context, n order.Note) (order.Note, erro
 // Invoice issues the invoice of a paid order; the second time nothing happens.
 // Numbers have no gaps within the series of the sales region and the year.
 func (s *Service) Invoice(ctx context.Context, orderID string) (order.Invoice, error) {
-	o, err := s.DB.Read().Orders.Load(ctx, orderID)
+	list, err := s.Invoices(ctx, []string{orderID})
 	if err != nil {
 		return order.Invoice{}, err
 	}
-	due, err := s.DB.Read().Payments.ByOrder(ctx, orderID)
+	return list[0], nil
+}
+
+// Invoices is Invoice for many orders: all are issued or none.
+func (s *Service) Invoices(ctx context.Context, orderIDs []string) ([]order.Invoice, error) {
+	orders, err := s.DB.Read().Orders.LoadAll(ctx, orderIDs)
 	if err != nil {
-		return order.Invoice{}, err
+		return nil, err
 	}
-	return s.issue(ctx, o, order.Invoice{Kind: "invoice", CauseID: due.ID, Total: o.Total, Tax: o.Tax})
+	due, err := s.DB.Read().Payments.OfOrders(ctx, orderIDs)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]order.Invoice, len(orders))
+	for i, o := range orders {
+		list[i] = s.document(o, order.Invoice{Kind: "invoice", CauseID: due[o.ID].ID, Total: o.Total, Tax: o.Tax})
+	}
+	return s.issue(ctx, list...)
 }
 
 // CreditNote issues the document of a refund that is done, as Invoice does.
@@ -101,23 +114,27 @@ func (s *Service) CreditNote(ctx context.Context, refundID string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.issue(ctx, o, order.Invoice{Kind: "credit", CauseID: r.ID, Total: r.Amount.Minor, Tax: r.Tax})
+	_, err = s.issue(ctx, s.document(o, order.Invoice{Kind: "credit", CauseID: r.ID, Total: r.Amount.Minor, Tax: r.Tax}))
 	return err
 }
 
-func (s *Service) issue(ctx context.Context, o order.Order, v order.Invoice) (order.Invoice, error) {
+// document says of v what it has of the order.
+func (s *Service) document(o order.Order, v order.Invoice) order.Invoice {
 	v.OrderID, v.Currency, v.IssuedAt = o.ID, o.Currency, s.Now()
 	v.Series = fmt.Sprintf("%s-%d", strings.ToUpper(o.Region), v.IssuedAt.Year())
 	if v.Kind == "credit" {
 		v.Series = "C-" + v.Series
 	}
-	var issued order.Invoice
-	err := s.DB.InTx(ctx, func(tx store.Stores) (err error) {
-		issued, err = tx.AfterSales.Issue(ctx, v)
+	return v
+}
+
+func (s *Service) issue(ctx context.Context, list ...order.Invoice) (issued []order.Invoice, err error) {
+	err = s.DB.InTx(ctx, func(tx store.Stores) (err error) {
+		issued, err = tx.AfterSales.Issue(ctx, list...)
 		return err
 	})
 	if err != nil {
-		return issued, fmt.Errorf("issue %s of order %s: %w", v.Kind, o.ID, err)
+		return nil, fmt.Errorf("issue %s of order %s, first of %d: %w", list[0].Kind, list[0].OrderID, len(list), err)
 	}
 	return issued, nil
 }

@@ -136,30 +136,6 @@ func (s *Service) similar(ctx context.Context, ask Ask, product catalog.Product)
 	return ids[:min(len(ids), 2*ask.Limit+1)], nil
 }
 
-// Learn counts a paid order, once.
-func (s *Service) Learn(ctx context.Context, orderID string) error {
-	read := s.DB.Read()
-	o, err := read.Orders.Load(ctx, orderID)
-	if err != nil {
-		return err
-	}
-	units := map[string]int64{}
-	for _, l := range o.Lines {
-		units[l.SKU] += l.Qty
-	}
-	sold, err := read.Recommend.Sold(ctx, o.Currency, units)
-	if err != nil {
-		return err
-	}
-	return s.DB.InTx(ctx, func(tx store.Stores) error {
-		first, err := tx.Inbox.First(ctx, "sales", orderID, s.Now())
-		if err != nil || !first {
-			return err
-		}
-		return tx.Recommend.Bought(ctx, sold, o.PlacedAt)
-	})
-}
-
 // Seen remembers that a visitor looked at a product.
 func (s *Service) Seen(ctx context.Context, visitor []byte, key string) error {
 	p, err := s.DB.Read().Catalog.Get(ctx, key)

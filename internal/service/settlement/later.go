@@ -115,3 +115,15 @@ func (s *Service) answered(ctx context.Context, tx store.Stores, out *Outcome, n
 	}
 	return nil
 }
+
+// hurry ends a long wait when there is nothing left to wait for: from a refusal
+// on, the order has as long to be paid by other means as any unpaid one.
+func (s *Service) hurry(ctx context.Context, tx store.Stores, out *Outcome, now time.Time) error {
+	refused := out.Attempt.Status == payment.Declined || out.Attempt.Status == payment.AttemptVoid
+	until := now.Add(s.HoldFor)
+	if s.HoldFor == 0 || !refused || out.Order.Status != order.Placed || !out.Order.PayBy.After(until) {
+		return nil
+	}
+	out.Order.PayBy = until
+	return tx.Orders.Hurry(ctx, out.Order.ID, until)
+}

@@ -34,8 +34,11 @@ type Service struct {
 	InFlight time.Duration
 	// Later is how long an order may wait for a provider that cannot be reached,
 	// if its shopper agrees; 0 for not at all. Tokens seals the method meanwhile.
-	Later  time.Duration
-	Tokens token.Maker
+	Later time.Duration
+	// HoldFor is how long an order that has waited may be paid by other means once
+	// the provider has refused; 0 for as long as it would have waited.
+	HoldFor time.Duration
+	Tokens  token.Maker
 }
 
 // noProvider is named by attempts of orders that cost nothing.
@@ -295,6 +298,9 @@ func (s *Service) settle(ctx context.Context, tx store.Stores, actor, orderID st
 		return out, err
 	}
 	if err := tx.Payments.UpdateAttempt(ctx, out.Attempt); err != nil {
+		return out, err
+	}
+	if err := s.hurry(ctx, tx, &out, now); err != nil {
 		return out, err
 	}
 	switch {

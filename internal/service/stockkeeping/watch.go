@@ -20,10 +20,10 @@ func (s *Service) Watch(ctx context.Context, skus []string) error { return s.wat
 // which was never in stock is sold out is no news.
 func (s *Service) WatchNew(ctx context.Context, skus []string) error { return s.watch(ctx, skus, true) }
 
-// WatchOrder is Watch for what an order took or gave back.
-func (s *Service) WatchOrder(ctx context.Context, orderID string) error {
-	skus, err := reservedSKUs(ctx, s.DB.Read(), orderID)
-	if err != nil {
+// WatchOrders is Watch for what orders took or gave back.
+func (s *Service) WatchOrders(ctx context.Context, orderIDs ...string) error {
+	skus, err := s.DB.Read().Stock.ReservedSKUs(ctx, orderIDs)
+	if err != nil || len(skus) == 0 {
 		return err
 	}
 	return s.Watch(ctx, skus)

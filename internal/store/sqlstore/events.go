@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tradewind/internal/domain/outbox"
@@ -63,6 +64,7 @@ var (
 
 	inboxInsert = statement("inbox.insert", `INSERT INTO inbox (consumer, message_id, handled_at) VALUES (:consumer, :message_id, :handled_at)`)
 	inboxGet    = statement("inbox.get", `SELECT consumer FROM inbox WHERE consumer = :consumer AND message_id = :message_id`)
+	inboxHas    = listStatement("inbox.has", `SELECT message_id FROM inbox WHERE consumer = :consumer AND message_id IN (:list)`)
 	inboxOld    = statement("inbox.old", `SELECT consumer, message_id FROM inbox WHERE handled_at < :at_time ORDER BY handled_at, consumer, message_id FETCH FIRST :n ROWS ONLY`)
 	inboxCut    = statement("inbox.delete", `DELETE FROM inbox WHERE consumer = :consumer AND message_id = :message_id`)
 )
@@ -111,14 +113,13 @@ func (s outboxes) Claim(ctx context.Context, worker string, now, until time.Time
 }
 
 func (s outboxes) Done(ctx context.Context, worker string, now time.Time, ids []string) (done int64, err error) {
-	for _, id := range ids {
-		n, err := s.h.exec(ctx, outboxDone, ofEvent(id, bind("worker", worker), bind("at_time", now))...)
-		if err != nil {
-			return done, fail(err, "finish event %s", id)
-		}
-		done += n
+	if len(ids) == 0 {
+		return 0, nil
 	}
-	return done, nil
+	made := func(id string) time.Time { at, _ := ident.Time(id); return at }
+	done, err = s.h.batch(ctx, outboxDone, bind("worker", worker), bind("at_time", now), column("id", ids, func(id string) string { return id }),
+		column("made_from", ids, made), column("made_until", ids, func(id string) time.Time { return made(id).Add(time.Millisecond) }))
+	return done, fail(err, "finish %d events", len(ids))
 }
 
 func (s outboxes) Retry(ctx context.Context, worker, id string, next time.Time, reason string) error {
@@ -228,6 +229,50 @@ func (s inboxes) First(ctx context.Context, consumer, messageID string, now time
 		return false, fail(err, "record message %s for %s", messageID, consumer)
 	}
 	return true, nil
+}
+
+// FirstOf sorts what it records, so that two who record the same do not wait for
+// each other in a circle. If somebody was faster with one, each is recorded alone.
+func (s inboxes) FirstOf(ctx context.Context, consumer string, messageIDs []string, now time.Time) (first []string, err error) {
+	seen, err := s.seenOf(ctx, consumer, messageIDs)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range messageIDs {
+		if !seen[id] {
+			seen[id], first = true, append(first, id)
+		}
+	}
+	if len(first) == 0 {
+		return nil, nil
+	}
+	ids := slices.Sorted(slices.Values(first))
+	_, err = s.h.batch(ctx, inboxInsert, bind("consumer", consumer), bind("handled_at", now), bind("message_id", ids))
+	if codeOf(err) != codeUnique {
+		return first, fail(err, "record %d messages for %s", len(first), consumer)
+	}
+	for _, id := range ids {
+		mine, err := s.First(ctx, consumer, id, now)
+		if err != nil {
+			return nil, err
+		}
+		if !mine {
+			first = slices.DeleteFunc(first, func(other string) bool { return other == id })
+		}
+	}
+	return first, nil
+}
+
+func (s inboxes) seenOf(ctx context.Context, consumer string, messageIDs []string) (map[string]bool, error) {
+	seen := map[string]bool{}
+	err := inboxHas.each(messageIDs, func(st *Statement, list []sql.NamedArg) error {
+		some, err := collect(ctx, s.h, st, scanID, append(list, bind("consumer", consumer))...)
+		for _, id := range some {
+			seen[id] = true
+		}
+		return err
+	})
+	return seen, fail(err, "look for %d messages of %s", len(messageIDs), consumer)
 }
 
 func (s inboxes) Purge(ctx context.Context, before time.Time, n int) (int64, error) {

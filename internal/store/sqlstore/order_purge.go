@@ -97,17 +97,7 @@ func (s orders) Purged(ctx context.Context, after string, n int) ([]order.Purged
 func (s orders) Absent(ctx context.Context, ids []string) (absent []string, err error) {
 	there := map[string]bool{}
 	err = orderThere.each(ids, func(st *Statement, list []sql.NamedArg) error {
-		var from, until time.Time
-		for i, a := range list {
-			at, _ := ident.Time(a.Value.(string))
-			if i == 0 || at.Before(from) {
-				from = at
-			}
-			if at.Add(time.Millisecond).After(until) {
-				until = at.Add(time.Millisecond)
-			}
-		}
-		some, err := collect(ctx, s.h, st, scanID, append(list, bind("placed_from", from), bind("placed_until", until))...)
+		some, err := collect(ctx, s.h, st, scanID, ofOrders(list)...)
 		for _, id := range some {
 			there[id] = true
 		}

@@ -52,7 +52,8 @@ var (
 
 	orderMove = statement("orders.move", `UPDATE orders SET status = :becomes, version = version + 1`+orderByID+` AND status = :was RETURNING version INTO :new_version`)
 
-	orderWait = statement("orders.wait", `UPDATE orders SET pay_by = :pay_by`+orderByID+` AND status = 'placed' AND pay_by < :pay_by`)
+	orderWait  = statement("orders.wait", `UPDATE orders SET pay_by = :pay_by`+orderByID+` AND status = 'placed' AND pay_by < :pay_by`)
+	orderHurry = statement("orders.hurry", `UPDATE orders SET pay_by = :pay_by`+orderByID+` AND status = 'placed' AND pay_by > :pay_by`)
 
 	orderUnpaid = statement("orders.unpaid", `SELECT id FROM orders WHERE CASE WHEN status = 'placed' THEN pay_by END < :at_time
 		ORDER BY CASE WHEN status = 'placed' THEN pay_by END FETCH FIRST :n ROWS ONLY`)
@@ -208,6 +209,11 @@ func (s orders) change(ctx context.Context, c order.Change) (version int64, err 
 func (s orders) Wait(ctx context.Context, id string, until time.Time) error {
 	_, err := s.h.exec(ctx, orderWait, ofOrder(id, bind("pay_by", until))...)
 	return fail(err, "let order %s wait", id)
+}
+
+func (s orders) Hurry(ctx context.Context, id string, until time.Time) error {
+	_, err := s.h.exec(ctx, orderHurry, ofOrder(id, bind("pay_by", until))...)
+	return fail(err, "let order %s wait no longer", id)
 }
 
 func (s orders) Count(ctx context.Context, id string, u order.Units) error {

@@ -17,6 +17,7 @@ var (
 	paymentInsert = statement("payment.insert", `INSERT INTO payment (id, order_id, minor, currency, status, created_at, updated_at)
 		VALUES (:id, :order_id, :minor, :currency, :status, :created_at, :created_at)`)
 	paymentByOrder   = statement("payment.by_order", paymentColumns+` WHERE order_id = :order_id`)
+	paymentOfOrders  = listStatement("payment.of_orders", paymentColumns+` WHERE order_id IN (:list)`)
 	paymentGet       = statement("payment.get", paymentColumns+` WHERE id = :id`)
 	paymentLock      = statement("payment.lock", paymentColumns+` WHERE id = :id FOR UPDATE`)
 	paymentOrderLock = statement("payment.lock_by_order", paymentColumns+` WHERE order_id = :order_id FOR UPDATE`)
@@ -53,6 +54,27 @@ func (s payments) ByOrder(ctx context.Context, orderID string) (payment.Payment,
 	return s.one(ctx, paymentByOrder, bind("order_id", orderID))
 }
 
+func (s payments) OfOrders(ctx context.Context, orderIDs []string) (map[string]payment.Payment, error) {
+	found, err := collectIn(ctx, s.h, paymentOfOrders, orderIDs, scanPayment)
+	if err != nil {
+		return nil, fail(err, "select payments of %d orders", len(orderIDs))
+	}
+	of := map[string]payment.Payment{}
+	for _, p := range found {
+		of[p.OrderID] = p
+	}
+	for _, id := range orderIDs {
+		if of[id].ID == "" {
+			return nil, fault.New(fault.NotFound, "payment-not-found", "There is no payment for %s.", id)
+		}
+	}
+	return of, nil
+}
+
+func scanPayment(r scanner) (p payment.Payment, err error) {
+	return p, r.Scan(&p.ID, &p.OrderID, &p.Amount.Minor, &p.Amount.Currency, &p.Status, &p.Attempts, &p.Refunded, &p.Provider, &p.ProvRef, &p.CreatedAt, &p.UpdatedAt)
+}
+
 func (s payments) Get(ctx context.Context, id string) (payment.Payment, error) {
 	return s.one(ctx, paymentGet, bind("id", id))
 }
@@ -66,7 +88,7 @@ func (s payments) Lock(ctx context.Context, id string) (payment.Payment, error) 
 }
 
 func (s payments) one(ctx context.Context, st *Statement, key sql.NamedArg) (p payment.Payment, err error) {
-	err = s.h.row(ctx, st, key).Scan(&p.ID, &p.OrderID, &p.Amount.Minor, &p.Amount.Currency, &p.Status, &p.Attempts, &p.Refunded, &p.Provider, &p.ProvRef, &p.CreatedAt, &p.UpdatedAt)
+	p, err = scanPayment(s.h.row(ctx, st, key))
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, fault.New(fault.NotFound, "payment-not-found", "There is no payment for %v.", key.Value)
 	}

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -17,14 +16,9 @@ import (
 type recommendations struct{ h handle }
 
 var (
-	togetherUpdate = statement("bought_together.update", `UPDATE bought_together SET times = times + 1, last_at = :at_time WHERE product_id = :product_id AND other_id = :other_id`)
-	togetherInsert = statement("bought_together.insert", `INSERT INTO bought_together (product_id, other_id, times, last_at) VALUES (:product_id, :other_id, 1, :at_time)`)
 	togetherBest   = statement("bought_together.best", `SELECT other_id FROM bought_together WHERE product_id = :product_id ORDER BY times DESC, other_id DESC FETCH FIRST :n ROWS ONLY`)
 	togetherOnce   = statement("bought_together.once", `SELECT product_id, other_id FROM bought_together WHERE CASE WHEN times = 1 THEN last_at END < :at_time FETCH FIRST :n ROWS ONLY`)
 	togetherDelete = statement("bought_together.delete", `DELETE FROM bought_together WHERE product_id = :product_id AND other_id = :other_id AND times = 1`)
-
-	soldBySKU = listStatement("variant.sold", `SELECT v.sku, v.product_id, l.category_id
-		FROM variant v LEFT JOIN listing l ON l.product_id = v.product_id AND l.currency = :currency WHERE v.sku IN (:list)`)
 
 	listedIn = listStatement("listing.of_products", `SELECT product_id, category_id FROM listing WHERE product_id IN (:list)`)
 
@@ -42,60 +36,6 @@ var (
 
 	attributesOfAll = listStatement("product_attribute.of_products", `SELECT product_id, name, value_text, value_milli FROM product_attribute WHERE product_id IN (:list)`)
 )
-
-func (s recommendations) Bought(ctx context.Context, sold []recommend.Sold, at time.Time) error {
-	sold = slices.SortedFunc(slices.Values(sold), func(a, b recommend.Sold) int { return strings.Compare(a.ProductID, b.ProductID) })
-	paired := sold[:min(len(sold), recommend.MaxTogether)]
-	for _, a := range paired {
-		for _, b := range paired {
-			if a.ProductID == b.ProductID {
-				continue
-			}
-			if err := s.upsert(ctx, togetherUpdate, togetherInsert, bind("product_id", a.ProductID), bind("other_id", b.ProductID), bind("at_time", at)); err != nil {
-				return fail(err, "count %s bought with %s", a.ProductID, b.ProductID)
-			}
-		}
-	}
-	for _, p := range sold {
-		count := func(old int64) int64 { return recommend.Score(old, p.Units, at) }
-		if err := s.popular(ctx, p.ProductID, p.CategoryIDs, count); err != nil {
-			return fail(err, "count sale of %s", p.ProductID)
-		}
-	}
-	return nil
-}
-
-func (s recommendations) Sold(ctx context.Context, currency string, units map[string]int64) ([]recommend.Sold, error) {
-	found := map[string]*recommend.Sold{}
-	counted := map[string]bool{}
-	err := soldBySKU.each(slices.Sorted(maps.Keys(units)), func(st *Statement, list []sql.NamedArg) error {
-		_, err := collect(ctx, s.h, st, func(r scanner) (none struct{}, err error) { // a row for each category
-			var sku, product, category string
-			if err := r.Scan(&sku, &product, &category); err != nil {
-				return none, err
-			}
-			p := found[product]
-			if p == nil {
-				p = &recommend.Sold{ProductID: product}
-				found[product] = p
-			}
-			if !counted[sku] {
-				counted[sku] = true
-				p.Units += units[sku]
-			}
-			if category != "" && !slices.Contains(p.CategoryIDs, category) {
-				p.CategoryIDs = append(p.CategoryIDs, category)
-			}
-			return none, nil
-		}, append(list, bind("currency", currency))...)
-		return err
-	})
-	out := make([]recommend.Sold, 0, len(found))
-	for _, id := range slices.Sorted(maps.Keys(found)) {
-		out = append(out, *found[id])
-	}
-	return out, fail(err, "select products of %d SKUs", len(units))
-}
 
 // upsert updates a row or adds it; whoever adds it at the same time comes first.
 func (s recommendations) upsert(ctx context.Context, update, insert *Statement, args ...sql.NamedArg) error {
@@ -247,13 +187,12 @@ func (s recommendations) Purge(ctx context.Context, before time.Time, n int) (de
 		}
 		deleted += k
 	}
-	type pair struct{ a, b string }
-	once, err := collect(ctx, s.h, togetherOnce, func(r scanner) (p pair, err error) { return p, r.Scan(&p.a, &p.b) }, bind("at_time", before), bind("n", n-len(old)))
+	once, err := collect(ctx, s.h, togetherOnce, func(r scanner) (p pair, err error) { return p, r.Scan(&p.product, &p.other) }, bind("at_time", before), bind("n", n-len(old)))
 	if err != nil {
 		return deleted, fail(err, "select old pairs")
 	}
 	for _, p := range once {
-		k, err := s.h.exec(ctx, togetherDelete, bind("product_id", p.a), bind("other_id", p.b))
+		k, err := s.h.exec(ctx, togetherDelete, bind("product_id", p.product), bind("other_id", p.other))
 		if err != nil {
 			return deleted, fail(err, "delete an old pair")
 		}

@@ -36,7 +36,8 @@ var (
 		VALUES (:order_id, :sku, :location_id, :bucket_no, :qty, :backordered, 'held', :held_at)`)
 	reservationOf = statement("reservation.of_order", `SELECT sku, location_id, bucket_no, qty, backordered, state FROM reservation
 		WHERE order_id = :order_id ORDER BY sku, location_id, bucket_no`)
-	reservationEnd = statement("reservation.end", `UPDATE reservation SET state = :state
+	reservationSKUs = listStatement("reservation.skus", `SELECT sku FROM reservation WHERE order_id IN (:list)`)
+	reservationEnd  = statement("reservation.end", `UPDATE reservation SET state = :state
 		WHERE order_id = :order_id AND sku = :sku AND location_id = :location_id AND bucket_no = :bucket_no AND state = 'held'`)
 	bundleTaken = statement("reservation_bundle.insert", `INSERT INTO reservation_bundle (order_id, sku, component_sku, qty) VALUES (:order_id, :sku, :component_sku, :qty)`)
 )
@@ -244,6 +245,12 @@ func (s stocks) Reserved(ctx context.Context, orderID string) ([]inventory.Reser
 		return nil, fail(err, "select reservations of %s", orderID)
 	}
 	return all, nil
+}
+
+func (s stocks) ReservedSKUs(ctx context.Context, orderIDs []string) ([]string, error) {
+	skus, err := collectIn(ctx, s.h, reservationSKUs, orderIDs, func(r scanner) (sku string, err error) { return sku, r.Scan(&sku) })
+	slices.Sort(skus)
+	return slices.Compact(skus), fail(err, "select what %d orders have taken", len(orderIDs))
 }
 
 // end closes the order's held reservations. The row of the reservation decides:

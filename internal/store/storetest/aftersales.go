@@ -29,6 +29,7 @@ func afterSales(t *testing.T, open Opener) {
 		"a return is asked for in time and of what was sent":               returnsRefused,
 		"a refund that the provider refuses can be given otherwise":        refundRefused,
 		"a document is issued once and numbered in its series":             documents,
+		"documents issued at once are issued once each":                    documentsAtOnce,
 		"orders are found by number, address, SKU and state":               ordersFound,
 		"a note is kept, and its history tells everything":                 historyTold,
 		"an order is not found under an id of another time":                idsAndTimes,
@@ -312,6 +313,29 @@ func refundRefused(t *testing.T, s *shop) {
 		}
 		return err
 	})
+}
+
+// documentsAtOnce issues many invoices in one go, of which one is there.
+func documentsAtOnce(t *testing.T, s *shop) {
+	var ids []string
+	for i := range 3 {
+		ids = append(ids, s.paid(t, fmt.Sprint("DAO-", i), 1000, 2).ID)
+	}
+	if _, err := s.fulfil.Invoice(context.Background(), ids[1]); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		list, err := s.fulfil.Invoices(context.Background(), ids)
+		if err != nil || len(list) != 3 || list[0].Number != 2 || list[1].Number != 1 || list[2].Number != 3 || list[2].OrderID != ids[2] {
+			t.Fatalf("issued %+v, %v", list, err)
+		}
+	}
+	if _, err := s.fulfil.Invoices(context.Background(), append(ids, "no-such-order")); fault.Code(err) != "order-not-found" {
+		t.Errorf("with an order that is none: %v", err)
+	}
+	if gaps, err := s.db.Read().AfterSales.InvoiceGaps(context.Background()); err != nil || len(gaps) > 0 {
+		t.Errorf("gaps in %v, %v", gaps, err)
+	}
 }
 
 func documents(t *testing.T, s *shop) {

@@ -138,8 +138,8 @@ func pastIsCounted(t *testing.T, s *shop) {
 	}
 	s.in(t, func(tx store.Stores) error {
 		v, err := tx.AfterSales.Issue(ctx, order.Invoice{Series: "R", Kind: "invoice", OrderID: newID(), CauseID: newID(), Currency: "EUR", Total: 5, IssuedAt: s.now()})
-		if v.Number != 8 {
-			t.Errorf("the next invoice has number %d behind an imported 7", v.Number)
+		if err == nil && v[0].Number != 8 {
+			t.Errorf("the next invoice has number %d behind an imported 7", v[0].Number)
 		}
 		return err
 	})

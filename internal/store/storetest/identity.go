@@ -23,6 +23,7 @@ var identityPromises = map[string]func(t *testing.T, s *shop){
 	"the end of a session at the provider ends ours, once":    endedThere,
 	"a logout at the provider overtakes a sign-in":            overtakenThere,
 	"logouts that nobody could check shut no door":            uncheckedLogouts,
+	"hundreds of logouts at once are all heard":               manyLogouts,
 	"guessing at the provider's door is counted by place":     countedThrough,
 }
 

@@ -293,3 +293,40 @@ func uncheckedLogouts(t *testing.T, s *shop) {
 		t.Errorf("once its keys can be had again: %v", err)
 	}
 }
+
+// crowdOfLogouts is a provider that answers when all of them have come.
+type crowdOfLogouts struct {
+	stranger
+	come *sync.WaitGroup
+}
+
+func (p crowdOfLogouts) LoggedOut(ctx context.Context, tok string) (user.Logout, error) {
+	p.come.Done()
+	p.come.Wait()
+	return p.stranger.LoggedOut(ctx, tok)
+}
+
+// manyLogouts come from one address at the same moment, more than a person could
+// try; of those that nobody signed only so many are looked at.
+func manyLogouts(t *testing.T, s *shop) {
+	ctx := context.Background()
+	s.strangers(t)
+	const many = 200
+	var come sync.WaitGroup
+	come.Add(many)
+	s.accounts.Providers[user.StaffDoor] = crowdOfLogouts{come: &come}
+	each(many, func(n int) {
+		tok := fmt.Sprintf(`{"TokenID":"many-%d","Issuer":%q,"Subject":"ada"}`, n, issuer)
+		if err := s.accounts.LoggedOut(ctx, user.StaffDoor, tok, "192.0.2.1"); err != nil {
+			t.Errorf("logout %d: %v", n, err)
+			come.Done() // if it was kept from the provider, nobody shall wait for it
+		}
+	})
+	s.accounts.Providers[user.StaffDoor] = stranger{}
+	for n := range 1001 {
+		err := s.accounts.LoggedOut(ctx, user.StaffDoor, "made up", "192.0.2.2")
+		if shut := fault.Code(err) == "too-many-attempts"; shut != (n == 1000) {
+			t.Fatalf("made-up token %d: %v", n, err)
+		}
+	}
+}

@@ -23,6 +23,7 @@ import (
 // recommendationsHold tests what is learned of sales and views.
 func recommendationsHold(t *testing.T, open Opener) {
 	for name, promise := range map[string]func(t *testing.T, s *shop){
+		"orders learned at once count once each":                           learnedAtOnce,
 		"what is bought together is suggested together, most often first":  boughtTogether,
 		"what is like a product is suggested with it":                      likeIt,
 		"what sells well now comes before what sold well long ago":         popularNow,
@@ -43,6 +44,16 @@ func (s *shop) recommends() *recommending.Service {
 // buysAll orders one of each SKU, pays and has the shop learn of it.
 func (s *shop) buysAll(t testing.TB, skus ...string) order.Order {
 	t.Helper()
+	o := s.orders(t, skus...)
+	if err := s.recommends().Learn(context.Background(), o.ID); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// orders orders one of each SKU and pays.
+func (s *shop) orders(t testing.TB, skus ...string) order.Order {
+	t.Helper()
 	ctx := context.Background()
 	var items []cart.Item
 	for _, sku := range skus {
@@ -55,9 +66,6 @@ func (s *shop) buysAll(t testing.TB, skus ...string) order.Order {
 	o, otok, err := s.checkout.Place(ctx, basket{v.Cart.ID, tok}.placed(idempotency.Request{}))
 	if err == nil {
 		_, err = s.settle.Collect(ctx, settlement.Pay{OrderID: o.ID, Token: otok, Method: "ok"})
-	}
-	if err == nil {
-		err = s.recommends().Learn(ctx, o.ID)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -230,5 +238,34 @@ func learnTwice(t *testing.T, s *shop, rounds int) {
 		if got := s.suggests(t, recommending.Ask{Kind: recommend.Together, ProductID: "mug-" + skus[0]}); !slices.Equal(got, []string{"together mug-" + skus[1], "together mug-" + skus[2]}) {
 			t.Fatalf("%v", got)
 		}
+	}
+}
+
+// learnedAtOnce has orders counted in one go that hold one that was counted before.
+func learnedAtOnce(t *testing.T, s *shop) {
+	ctx := context.Background()
+	a := s.sell(t, "MA", 1000, 100)
+	s.sell(t, "MB", 1000, 100)
+	s.sell(t, "MC", 1000, 100)
+	first := s.buysAll(t, "MA", "MB")
+	var ids []string
+	for range 2 {
+		ids = append(ids, s.orders(t, "MA", "MC").ID)
+	}
+	if err := s.recommends().Learn(ctx, append(ids, "no-such-order")...); fault.Code(err) != "order-not-found" {
+		t.Errorf("with an order that is none: %v", err)
+	}
+	for range 2 { // a batch that comes again
+		if err := s.recommends().Learn(ctx, append(ids, first.ID)...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.buysAll(t, "MA", "MB") // two each
+	if got, want := s.suggests(t, recommending.Ask{Kind: recommend.Together, ProductID: a.ID}), []string{"together mug-MC", "together mug-MB"}; !slices.Equal(got, want) {
+		t.Errorf("two each: %v, want %v", got, want) // of two that are even the later one in the alphabet
+	}
+	s.buysAll(t, "MA", "MB")
+	if got, want := s.suggests(t, recommending.Ask{Kind: recommend.Together, ProductID: a.ID}), []string{"together mug-MB", "together mug-MC"}; !slices.Equal(got, want) {
+		t.Errorf("three and two: %v, want %v", got, want)
 	}
 }

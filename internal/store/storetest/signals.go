@@ -129,7 +129,7 @@ func bundleSignals(t *testing.T, s *shop) {
 		t.Fatal(err)
 	}
 	s.said(t)
-	if err := k.WatchOrder(ctx, o.ID); err != nil {
+	if err := k.WatchOrders(ctx, o.ID); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.said(t); !slices.Equal(got, []string{"SET stock.changed"}) {
