@@ -119,6 +119,9 @@ func (a *App) facts(ctx context.Context, roles targets, db *sqlstore.DB, recomme
 	a.metrics.oci("streaming", far)
 	if visited && c.Browsing.Browsing {
 		b := publishing.NewBuffer(&publishing.Publisher{Log: far, Source: a.config.HTTP.URL}, c.Browsing, ident.New, a.log)
+		if near, ok := far.(*streamlog.Log); ok { // one log for orders and browsing
+			b.Crowded = near.Crowded
+		}
 		f.browsing, f.background = b, append(f.background, b.Run)
 		a.metrics.counter("tradewind_stream_browsing_told_total", "Facts about browsing that were written.", func() float64 { return float64(b.Told.Load()) })
 		a.metrics.counter("tradewind_stream_browsing_dropped_total", "Facts about browsing for which there was no room.", func() float64 { return float64(b.Dropped.Load()) })

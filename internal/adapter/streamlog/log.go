@@ -174,6 +174,26 @@ func (l *Log) State(ctx context.Context, groups ...string) (s stream.State, err 
 	return s, nil
 }
 
+// Crowded reports whether a group has yet to read half of what there is room for
+// in a partition: facts that may get lost stay away then, so that they do not
+// push out, unread, those that must not.
+func (l *Log) Crowded(ctx context.Context) (bool, error) {
+	s, err := l.State(ctx)
+	if err != nil {
+		return false, err
+	}
+	half := max(1, l.config.Rows/int64(l.partitions)/2)
+	for _, g := range s.Groups {
+		for _, p := range g.Progress {
+			part := s.Partitions[p.Partition]
+			if part.End-max(p.Next, part.First) > half {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
 // Purge deletes up to n facts that were kept long enough, or for which there is
 // no room any more, and says how many.
 func (l *Log) Purge(ctx context.Context, n int) (deleted int64, err error) {

@@ -47,9 +47,12 @@ type Buffer struct {
 	Config    Config
 	NewID     func() string
 	Log       *slog.Logger
+	Crowded   func(ctx context.Context) (bool, error) // whether readers are so far behind that these facts are to stay away; nil for never
 
 	waiting               chan fact.Fact
 	Told, Dropped, Failed atomic.Int64 // Failed could not be written
+	asked                 time.Time    // when it was asked whether it is crowded
+	crowded               bool
 }
 
 // NewBuffer makes an empty one.
@@ -87,7 +90,15 @@ func (b *Buffer) Run(ctx context.Context) {
 // Write writes what waits now. What cannot be written is given up: it would only
 // be in the way of what comes.
 func (b *Buffer) Write(ctx context.Context) {
-	for left := len(b.waiting); left > 0; {
+	left := len(b.waiting)
+	if left > 0 && b.full(ctx) {
+		for range left {
+			<-b.waiting
+		}
+		b.Dropped.Add(int64(left))
+		return
+	}
+	for left > 0 {
 		batch := make([]fact.Fact, 0, min(left, chunk))
 		for range cap(batch) {
 			f := <-b.waiting
@@ -102,4 +113,23 @@ func (b *Buffer) Write(ctx context.Context) {
 		}
 		b.Told.Add(int64(len(batch)))
 	}
+}
+
+// askAgain is for how long it holds whether the log is crowded.
+const askAgain = 5 * time.Second
+
+// full reports whether the log is crowded. One that does not say is not.
+func (b *Buffer) full(ctx context.Context) bool {
+	if b.Crowded == nil || time.Since(b.asked) < askAgain {
+		return b.crowded
+	}
+	crowded, err := b.Crowded(ctx)
+	if err != nil {
+		b.Log.WarnContext(ctx, "the log of facts does not say how far its readers are", "err", err)
+	}
+	if crowded && !b.crowded {
+		b.Log.WarnContext(ctx, "facts about browsing are dropped until readers of the log catch up; see the lag of the groups")
+	}
+	b.asked, b.crowded = time.Now(), crowded
+	return crowded
 }

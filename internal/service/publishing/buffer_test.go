@@ -122,3 +122,21 @@ func BenchmarkTell(b *testing.B) {
 		buf.Tell(view)
 	}
 }
+
+func TestFactsAboutBrowsingStayAwayWhileReadersAreFarBehind(t *testing.T) {
+	m, b, log := buffer(10)
+	crowded := true
+	b.Crowded = func(context.Context) (bool, error) { return crowded, nil }
+	b.Tell(view)
+	b.Write(t.Context())
+	if len(m.batches) != 0 || b.Dropped.Load() != 1 || !strings.Contains(log.String(), "catch up") {
+		t.Errorf("%d batches, %d dropped, log %s", len(m.batches), b.Dropped.Load(), log)
+	}
+	other, again, _ := buffer(10)
+	again.Crowded = func(context.Context) (bool, error) { return false, errors.New("away") }
+	again.Tell(view)
+	again.Write(t.Context())
+	if len(other.batches) != 1 || again.Dropped.Load() != 0 {
+		t.Errorf("a log that does not say is taken for crowded: %d batches", len(other.batches))
+	}
+}

@@ -47,6 +47,7 @@ var streamPromises = map[string]func(t *testing.T, s *shop){
 	"facts are purged when they were kept long enough": purgedFacts,
 	"facts are purged when there are too many":         crowdedFacts,
 	"a log keeps the partitions that it was made with": keptPartitions,
+	"a log says that its readers are far behind":       crowdedLog,
 	"a mark moves from where it is, with its effects":  marks,
 	"a group moved under its reader stays moved":       movedUnder,
 }
@@ -94,6 +95,33 @@ func purgedFacts(t *testing.T, s *shop) {
 	} else if n, known := state.Lag(state.Groups[0]); n != 3 || !known {
 		t.Errorf("the lag is %d", n)
 	}
+}
+
+func crowdedLog(t *testing.T, s *shop) {
+	ctx, l := context.Background(), s.log(t)
+	says := func(when string, want bool) {
+		t.Helper()
+		if got, err := l.Crowded(ctx); err != nil || got != want {
+			t.Errorf("%s: crowded = %v, %v; want %v", when, got, err, want)
+		}
+	}
+	appended(t, l, facts("one", 90)) // of the 100 that its partition keeps
+	says("nobody reads", false)
+	r, err := l.Join(ctx, "late", stream.Oldest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	says("90 are unread", true)
+	for range 5 {
+		if _, err := r.Next(ctx, 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	says("50 were read, none is committed", true)
+	if err := r.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	says("40 are unread", false)
 }
 
 func crowdedFacts(t *testing.T, s *shop) {
