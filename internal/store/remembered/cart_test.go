@@ -19,7 +19,7 @@ import (
 )
 
 // filled starts a cart with two of the demo's mugs.
-func (p *process) filled(t *testing.T) shopping.Access {
+func (p *process) filled(t testing.TB) shopping.Access {
 	t.Helper()
 	v, tok, err := p.shopping.Start(t.Context(), shopping.StartCart{Currency: "EUR", Items: []cart.Item{{SKU: sku, Qty: 2}}})
 	if err != nil {
@@ -29,7 +29,7 @@ func (p *process) filled(t *testing.T) shopping.Access {
 }
 
 // remembers makes the process find a cart in Redis.
-func (p *process) remembers(t *testing.T, a shopping.Access) {
+func (p *process) remembers(t testing.TB, a shopping.Access) {
 	t.Helper()
 	eventually(t, "the cart is remembered", func() bool {
 		return p.shares(func() {

@@ -46,7 +46,7 @@ func (h *house) pass(d time.Duration) {
 	h.redis.FastForward(d)
 }
 
-func build(t *testing.T) *house {
+func build(t testing.TB) *house {
 	t.Helper()
 	h := &house{redis: miniredis.RunT(t), secret: "a secret of at least 32 characters"}
 	c := sqlstore.Config{Engine: sqlstore.EngineSQLite, Path: filepath.Join(t.TempDir(), "t.db"), PoolSize: 4}
@@ -79,7 +79,7 @@ type process struct {
 	found    [2]atomic.Int64 // in the database, in Redis
 }
 
-func (h *house) process(t *testing.T) *process {
+func (h *house) process(t testing.TB) *process {
 	t.Helper()
 	p := &process{way: faultytest.New(t, h.redis.Addr())}
 	client, err := redis.Open(redis.Config{Addr: p.way.Addr, Prefix: "t:", Timeout: time.Second, PoolSize: 10},
@@ -110,7 +110,7 @@ func (p *process) shares(do func()) bool {
 	return p.found[1].Load() > before
 }
 
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -128,7 +128,7 @@ type member struct {
 	is    user.Principal
 }
 
-func (h *house) member(t *testing.T, p *process) member {
+func (h *house) member(t testing.TB, p *process) member {
 	t.Helper()
 	id := ident.New()
 	m := member{Customer: user.Customer{ID: id, Email: id + "@example.com", Name: "Ada", PasswordHash: p.accounts.KDF.Hash(password, make([]byte, user.Salt)), Status: user.Active,
@@ -144,7 +144,7 @@ func (h *house) member(t *testing.T, p *process) member {
 	return m
 }
 
-func (p *process) signIn(t *testing.T, m member) string {
+func (p *process) signIn(t testing.TB, m member) string {
 	t.Helper()
 	s, err := p.accounts.SignIn(t.Context(), account.SignIn{Email: m.Email, Password: password, IP: "192.0.2.1"})
 	if err != nil {
@@ -154,7 +154,7 @@ func (p *process) signIn(t *testing.T, m member) string {
 }
 
 // knows makes the process find a session in Redis.
-func (p *process) knows(t *testing.T, tok string) {
+func (p *process) knows(t testing.TB, tok string) {
 	t.Helper()
 	eventually(t, "the session is remembered", func() bool {
 		return p.shares(func() {
