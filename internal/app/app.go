@@ -21,6 +21,7 @@ import (
 	"tradewind/internal/service/account"
 	"tradewind/internal/service/archive"
 	"tradewind/internal/service/exchange"
+	"tradewind/internal/store"
 	"tradewind/internal/store/sqlstore"
 	migrations "tradewind/sql"
 )
@@ -102,7 +103,7 @@ func (c Config) Archivist(db *sqlstore.DB, folder string) (*archive.Service, err
 	return &archive.Service{DB: db, Config: c.Archive, Folder: folder, Schema: schema, Now: now}, err
 }
 
-func (c Config) accounts(db *sqlstore.DB, tokens token.Maker) *account.Service {
+func (c Config) accounts(db store.DB, tokens token.Maker) *account.Service {
 	return account.New(db, c.Account, tokens, httpapi.Permissions(), now, ident.New)
 }
 

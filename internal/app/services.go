@@ -28,6 +28,7 @@ import (
 	"tradewind/internal/service/shopping"
 	"tradewind/internal/service/stockkeeping"
 	"tradewind/internal/service/tariffs"
+	"tradewind/internal/store"
 )
 
 // services are the verbs that requests and tasks share, and what they work with.
@@ -35,7 +36,8 @@ type services struct {
 	tokens   token.Maker
 	index    search.Index // nil in processes that need none
 	provider payment.Provider
-	common   shared.Cache
+	common   shared.Common
+	db       store.DB     // the database, of which something may be remembered
 	signed   http.Handler // answers signed addresses of files, if that is us
 
 	accounts  *account.Service
@@ -52,23 +54,25 @@ type services struct {
 
 // services opens what is outside and makes the verbs.
 func (a *App) services(ctx context.Context, roles targets) (s *services, err error) {
-	c, db := a.config, a.db
+	c := a.config
 	s = &services{}
 	if s.tokens, err = c.tokens(); err != nil {
 		return nil, err
 	}
+	if s.common, err = a.share(); err != nil {
+		return nil, err
+	}
+	s.db = a.remember(s.common, s.tokens)
+	db := s.db
 	s.accounts = c.accounts(db, s.tokens)
 	if err := a.signIn(roles, s.accounts); err != nil {
 		return nil, err
 	}
 	if roles.has(httpapi.Product) || roles.has(workerTarget) {
-		if s.index, err = a.openIndex(db); err != nil {
+		if s.index, err = a.openIndex(a.db); err != nil {
 			return nil, err
 		}
 		a.closers = append(a.closers, s.index.Close)
-	}
-	if s.common, err = a.share(); err != nil {
-		return nil, err
 	}
 	if s.provider, err = a.provider(roles, s.tokens); err != nil {
 		return nil, err
@@ -103,13 +107,13 @@ func (s *services) returnWithin(c fulfilment.Config) func(ctx context.Context) (
 
 // api is what answers requests.
 func (a *App) api(s *services, roles targets, told facts) *httpapi.API {
-	c, db := a.config, a.db
+	c, db := a.config, s.db
 	return &httpapi.API{
 		Config: c.HTTP, Targets: roles.api(), DB: db, Index: s.index, Shared: s.common, Provider: s.provider, Files: s.signed, Demo: demo.Media(),
 		Log: a.log, Metrics: a.metrics.http, Traces: a.traces, Now: now, Browsing: told.browsing,
 		Accounts: s.accounts, Settle: s.settle, Checkout: s.orders, Fulfil: s.fulfil, Recommend: s.recommend, Stock: s.stock, Settings: s.choices, Media: s.media,
 		Shopping:  &shopping.Service{DB: db, Config: c.Cart, Quotes: c.Quotes, Tokens: s.tokens, Now: now, NewID: ident.New},
-		Oversight: &oversight.Service{DB: db, Now: now, Open: func(ctx context.Context) (queue.Queue, error) { return c.OpenQueue(ctx, db) }},
+		Oversight: &oversight.Service{DB: db, Now: now, Open: func(ctx context.Context) (queue.Queue, error) { return c.OpenQueue(ctx, a.db) }},
 		Editor:    &merchandising.Editor{DB: db, Now: now, NewID: ident.New},
 		Exchange:  &exchange.Service{DB: db, Tokens: s.tokens, Now: now, NewID: ident.New},
 		Promoting: &promoting.Service{DB: db, Now: now, NewID: ident.New},

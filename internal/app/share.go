@@ -8,7 +8,7 @@ import (
 
 // share opens what the processes of the shop hold in common: Redis if there is
 // one, else this process's own memory.
-func (a *App) share() (shared.Cache, error) {
+func (a *App) share() (shared.Common, error) {
 	near := memory.New(now)
 	if !a.config.Redis.Used() {
 		return near, nil

@@ -79,7 +79,7 @@ var deliveriesOn = map[string]int{sqlstore.EngineSQLite: 32, sqlstore.EngineOrac
 // relay delivers events. Those who want to be told of what others have done
 // with one stand behind them; facts come last.
 func (a *App) relay(s *services, api *httpapi.API, told facts) (*worker.Relay, error) {
-	c, db := a.config, a.db
+	c, db := a.config, s.db
 	mailer, err := mailfolder.Open(c.Mail)
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (a *App) relay(s *services, api *httpapi.API, told facts) (*worker.Relay, e
 
 // workJobs are done by the clock.
 func (a *App) workJobs(s *services) []worker.Job {
-	c, db := a.config, a.db
+	c, db := a.config, s.db
 	return []worker.Job{
 		{Name: "holds", Every: c.ExpireEvery, Do: worker.ExpireHolds(s.stock)},
 		{Name: "expire", Every: c.ExpireEvery, Do: worker.ExpireOrders(db, s.orders, s.settle, now, a.log)},

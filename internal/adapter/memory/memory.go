@@ -50,6 +50,11 @@ func New(now func() time.Time) *Cache {
 func (c *Cache) Get(_ context.Context, key string) ([]byte, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.get(key)
+}
+
+// get returns a value; c.mu is held.
+func (c *Cache) get(key string) ([]byte, bool) {
 	v, ok := c.values.Get(key)
 	if !ok || !c.now().Before(v.ends) {
 		return nil, false
@@ -61,6 +66,11 @@ func (c *Cache) Get(_ context.Context, key string) ([]byte, bool) {
 func (c *Cache) Put(_ context.Context, key string, data []byte, keep time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.put(key, data, keep)
+}
+
+// put remembers a value; c.mu is held.
+func (c *Cache) put(key string, data []byte, keep time.Duration) {
 	c.values.Remove(key)
 	c.values.Add(key, value{data, c.now().Add(keep)})
 	for c.bytes += len(key) + len(data); c.bytes > mostBytes; {

@@ -38,7 +38,7 @@ type Options struct {
 
 // Call is what became of a command.
 type Call struct {
-	Command string // get, put, version, change or take
+	Command string // get, put, version, change, take, find, keep or forget
 	Took    time.Duration
 	Reason  string // why it failed: timeout, left-alone or error; "" if it did not
 }
@@ -59,6 +59,9 @@ type Cache struct {
 	ctx    context.Context // ends with Close
 	close  context.CancelFunc
 	late   sync.WaitGroup // changes that are yet to be told
+
+	stale      stale
+	forgetting bool // keepForgetting runs; guarded by mu
 }
 
 var _ shared.Cache = (*Cache)(nil)

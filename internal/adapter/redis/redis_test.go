@@ -110,6 +110,11 @@ func TestAUserWithFewRights(t *testing.T) {
 			if v, ok := x.Get(t.Context(), "k"); !ok || string(v) != "v" {
 				t.Errorf("Get = %q, %v", v, ok)
 			}
+			x.kept(t, "cart", "1 mug")
+			x.Forget(t.Context(), "cart", time.Minute)
+			if doc, version := x.Find(t.Context(), "cart"); doc != nil || version == "" {
+				t.Errorf("Find = %q, %q", doc, version)
+			}
 			x.Change(t.Context(), "goods")
 			if x.Version(t.Context(), "goods") == "" || x.Take(t.Context(), "k", shared.Rate{Every: time.Hour, Burst: 1}) != 0 {
 				t.Error("no version or no take")

@@ -1,4 +1,4 @@
-// Package sharedtest is the conformance suite of shared.Cache: what the shop
+// Package sharedtest is the conformance suite of shared.Common: what the shop
 // relies on, whichever memory it is. It imports shared.
 package sharedtest
 
@@ -17,25 +17,31 @@ import (
 // Fixture is common memory as two processes see it; where there is no second
 // one, both are the same.
 type Fixture struct {
-	One, Other shared.Cache
+	One, Other shared.Common
 	Pass       func(d time.Duration) // lets time go by
 }
 
 // Run tests a cache. open makes an empty one.
 func Run(t *testing.T, open func(t *testing.T) Fixture) {
 	for name, test := range map[string]func(suite){
-		"a value is everywhere until its time is over": suite.values,
-		"any bytes and any key":                        suite.hostile,
-		"a change makes all of a space stale":          suite.change,
-		"what was begun before a change stays behind":  suite.late,
-		"spaces do not touch each other":               suite.spaces,
-		"versions do not come back":                    suite.unique,
-		"a version lasts until the change":             suite.lasting,
-		"a rate lets a burst through, then its pace":   suite.rate,
-		"a wait is as long as it says":                 suite.wait,
-		"a refusal costs nothing":                      suite.refusal,
-		"takers at the same time get what there is":    suite.race,
-		"keys are counted apart":                       suite.apart,
+		"a value is everywhere until its time is over":       suite.values,
+		"any bytes and any key":                              suite.hostile,
+		"a change makes all of a space stale":                suite.change,
+		"what was begun before a change stays behind":        suite.late,
+		"spaces do not touch each other":                     suite.spaces,
+		"versions do not come back":                          suite.unique,
+		"a version lasts until the change":                   suite.lasting,
+		"a rate lets a burst through, then its pace":         suite.rate,
+		"a wait is as long as it says":                       suite.wait,
+		"a refusal costs nothing":                            suite.refusal,
+		"takers at the same time get what there is":          suite.race,
+		"keys are counted apart":                             suite.apart,
+		"a document is everywhere until its time":            suite.documents,
+		"a forgotten document is so everywhere at once":      suite.forgotten,
+		"a slow reader does not put an old document back":    suite.slowReader,
+		"who reads at the same time may read once":           suite.oneReading,
+		"documents and values do not touch each other":       suite.apartFromValues,
+		"nobody reads what was before a change they know of": suite.readersAndWriters,
 	} {
 		t.Run(name, func(t *testing.T) { test(suite{open(t), t}) })
 	}
@@ -113,7 +119,7 @@ func (s suite) late() {
 	s.Other.Change(ctx, "goods")
 	s.One.Put(ctx, begun+"/price", []byte("old"), time.Minute)
 	s.Pass(shared.Notice)
-	for _, c := range []shared.Cache{s.One, s.Other} {
+	for _, c := range []shared.Common{s.One, s.Other} {
 		if v, ok := c.Get(ctx, c.Version(ctx, "goods")+"/price"); ok {
 			s.t.Errorf("after the change somebody sees %q", v)
 		}

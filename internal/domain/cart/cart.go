@@ -100,6 +100,9 @@ type Store interface {
 	Insert(ctx context.Context, c Cart, tokenHash []byte) error
 	// Get returns the cart in any state; "cart-not-found" if it has expired.
 	Get(ctx context.Context, id string, tokenHash []byte, now time.Time) (Cart, error)
+	// Shown is Get for who shows the cart and decides nothing by it: it may come
+	// from what is remembered of the database.
+	Shown(ctx context.Context, id string, tokenHash []byte, now time.Time) (Cart, error)
 	// Touch takes hold of an open cart until the transaction ends, counts its
 	// version up and moves its expiry. "cart-not-found" or "cart-already-ordered".
 	Touch(ctx context.Context, id string, tokenHash []byte, now, expires time.Time) (version int64, err error)

@@ -59,8 +59,8 @@ type Identities interface {
 	// they opened are no longer known as such.
 	Delete(ctx context.Context, customer string) error
 	// EndSessions ends the sessions that the end of one at the provider is
-	// about, and says how many.
-	EndSessions(ctx context.Context, d Door, l Logout) (int64, error)
+	// about, and returns the hashes of their tokens.
+	EndSessions(ctx context.Context, d Door, l Logout) (ended [][]byte, err error)
 }
 
 // Challenge binds a sign-in at a provider to the browser that began it: the

@@ -36,7 +36,7 @@ type Sessions interface {
 	Customer(ctx context.Context, tokenHash []byte, now time.Time) (s Session, name string, err error)
 	Staff(ctx context.Context, tokenHash []byte, now time.Time) (s Session, name string, err error)
 	// Used moves the end of a session that was not used since before.
-	Used(ctx context.Context, id string, now, ends, before time.Time) error
+	Used(ctx context.Context, s Session, now, ends, before time.Time) error
 	// Of lists the sessions of somebody, oldest first.
 	Of(ctx context.Context, o Owner, now time.Time) ([]Session, error)
 	// End ends one session of o. The code of the error is "session-not-found".

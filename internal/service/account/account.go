@@ -10,6 +10,7 @@ import (
 	"tradewind/internal/platform/fault"
 	"tradewind/internal/platform/token"
 	"tradewind/internal/store"
+	"tradewind/internal/store/remembered"
 )
 
 // Config sets how long people stay signed in. Flags fills in the defaults.
@@ -17,6 +18,7 @@ type Config struct {
 	CustomerIdle, CustomerMost time.Duration
 	StaffIdle, StaffMost       time.Duration
 	KeepUnverified             time.Duration
+	CacheFor                   time.Duration
 	Hashers                    int
 	Staff                      StaffThrough
 }
@@ -28,6 +30,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.DurationVar(&c.StaffIdle, "staff.idle", 30*time.Minute, "after how long without a request staff are signed out")
 	fs.DurationVar(&c.StaffMost, "staff.session", 12*time.Hour, "after how long staff are signed out in any case")
 	fs.DurationVar(&c.KeepUnverified, "account.keep-unverified", 30*24*time.Hour, "how long an account is kept that nobody verifies")
+	fs.DurationVar(&c.CacheFor, "account.cache-for", 30*time.Second, "how long a customer's session may be remembered in Redis, and how long another process may still accept one that ended while Redis could not be told; 0 asks the database each time")
 	fs.IntVar(&c.Hashers, "account.hashers", 2, "how many passwords are checked at once; each takes 19 MiB while it lasts")
 	c.Staff.flags(fs)
 }
@@ -44,6 +47,9 @@ func (c Config) Validate() error {
 	}
 	if least := user.Verify.Lasts(); c.KeepUnverified < least {
 		return fmt.Errorf("account.keep-unverified is %v; it needs at least %v, which is how long the mailed link works", c.KeepUnverified, least)
+	}
+	if c.CacheFor < 0 || c.CacheFor > remembered.MostSessions {
+		return fmt.Errorf("account.cache-for is %v; choose at most %v, such as 30s, or 0 to remember no session", c.CacheFor, remembered.MostSessions)
 	}
 	if c.Hashers < 1 || c.Hashers > 64 {
 		return fmt.Errorf("account.hashers is %d; choose between 1 and 64", c.Hashers)

@@ -52,7 +52,7 @@ func (s *Service) used(ctx context.Context, x user.Session, idle time.Duration, 
 	if now.Sub(x.LastUsedAt) < touchEvery {
 		return nil
 	}
-	err := s.DB.Read().Sessions.Used(ctx, x.ID, now, earlier(now.Add(idle), x.ExpiresAt), now.Add(-touchEvery))
+	err := s.DB.Read().Sessions.Used(ctx, x, now, earlier(now.Add(idle), x.ExpiresAt), now.Add(-touchEvery))
 	if fault.KindOf(err) == fault.Unavailable { // who can be known need not be turned away
 		return nil
 	}

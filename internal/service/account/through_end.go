@@ -65,12 +65,12 @@ func (s *Service) LoggedOut(ctx context.Context, d user.Door, tok, ip string) er
 		if err := s.overtake(ctx, tx, d, l); err != nil {
 			return err
 		}
-		n, err := tx.Identities.EndSessions(ctx, d, l)
-		if err != nil || n == 0 {
+		over, err := tx.Identities.EndSessions(ctx, d, l)
+		if err != nil || len(over) == 0 {
 			return err
 		}
 		return tx.Audit.Add(ctx, audit.Entry{Actor: "provider", Action: "sessions.end", Subject: string(d), At: now,
-			Details: map[string]any{"issuer": l.Issuer, "subject": l.Subject, "sessions": n}})
+			Details: map[string]any{"issuer": l.Issuer, "subject": l.Subject, "sessions": len(over)}})
 	})
 }
 

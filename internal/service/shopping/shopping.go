@@ -22,22 +22,28 @@ import (
 	"tradewind/internal/service/once"
 	"tradewind/internal/service/quoting"
 	"tradewind/internal/store"
+	"tradewind/internal/store/remembered"
 )
 
 // Config sets how carts behave. Flags fills in the defaults.
 type Config struct {
-	KeepFor time.Duration
+	KeepFor  time.Duration
+	CacheFor time.Duration
 }
 
 // Flags declares the settings.
 func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.DurationVar(&c.KeepFor, "cart.keep-for", 30*24*time.Hour, "how long a cart lives after its last change")
+	fs.DurationVar(&c.CacheFor, "cart.cache-for", time.Minute, "how long a cart may be remembered in Redis to be shown, and how old it may look to another process if Redis cannot be told of a change; 0 reads the database each time")
 }
 
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
 	if c.KeepFor < time.Minute {
 		return fmt.Errorf("cart.keep-for is %v; give shoppers at least a minute, such as 720h", c.KeepFor)
+	}
+	if c.CacheFor < 0 || c.CacheFor > remembered.MostCarts {
+		return fmt.Errorf("cart.cache-for is %v; choose at most %v, such as 1m, or 0 to remember none", c.CacheFor, remembered.MostCarts)
 	}
 	return nil
 }
@@ -114,7 +120,7 @@ func (s *Service) Start(ctx context.Context, in StartCart) (View, string, error)
 // Get returns the cart. The code of the error is "cart-not-found".
 func (s *Service) Get(ctx context.Context, a Access) (View, error) {
 	tx := s.DB.Read()
-	c, err := tx.Carts.Get(ctx, a.ID, token.Hash(a.Token), s.Now())
+	c, err := tx.Carts.Shown(ctx, a.ID, token.Hash(a.Token), s.Now())
 	if err != nil {
 		return View{}, err
 	}

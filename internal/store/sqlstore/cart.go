@@ -85,6 +85,10 @@ func (s carts) Get(ctx context.Context, id string, tokenHash []byte, now time.Ti
 	return c, nil
 }
 
+func (s carts) Shown(ctx context.Context, id string, tokenHash []byte, now time.Time) (cart.Cart, error) {
+	return s.Get(ctx, id, tokenHash, now)
+}
+
 func scanCart(r scanner) (c cart.Cart, err error) {
 	err = r.Scan(&c.ID, &c.CustomerID, &c.Email, &c.Currency, &c.Channel, &c.Status, &c.Version, &c.CreatedAt, &c.UpdatedAt, &c.ExpiresAt)
 	return c, err

@@ -25,9 +25,9 @@ var (
 
 	identityOpened = statement("identity_session.insert", `INSERT INTO identity_session (session_id, link_id, sid) VALUES (:session_id, :link_id, :sid)`)
 	// The sessions of somebody, or of one session at the provider; or of both.
-	sessionsOfSubject = statement("identity_session.of_subject", `SELECT s.session_id, s.sid FROM identity_link l JOIN identity_session s ON s.link_id = l.id
+	sessionsOfSubject = statement("identity_session.of_subject", `SELECT s.session_id, s.sid, u.token_hash FROM identity_link l JOIN identity_session s ON s.link_id = l.id JOIN user_session u ON u.id = s.session_id
 		WHERE l.issuer = :issuer AND l.subject = :subject AND l.door = :door`)
-	sessionsOfSID = statement("identity_session.of_sid", `SELECT s.session_id, s.sid FROM identity_session s JOIN identity_link l ON l.id = s.link_id
+	sessionsOfSID = statement("identity_session.of_sid", `SELECT s.session_id, s.sid, u.token_hash FROM identity_session s JOIN identity_link l ON l.id = s.link_id JOIN user_session u ON u.id = s.session_id
 		WHERE s.sid = :sid AND l.issuer = :issuer AND l.door = :door`)
 )
 
@@ -80,15 +80,18 @@ func (s identities) Delete(ctx context.Context, customer string) error {
 
 // EndSessions ends those of the subject, of the session there, or, if both are
 // given, those that are of both.
-func (s identities) EndSessions(ctx context.Context, d user.Door, l user.Logout) (ended int64, err error) {
+func (s identities) EndSessions(ctx context.Context, d user.Door, l user.Logout) (ended [][]byte, err error) {
 	st, args := sessionsOfSubject, []sql.NamedArg{bind("subject", l.Subject), bind("issuer", l.Issuer), bind("door", string(d))}
 	if l.Subject == "" {
 		st, args[0] = sessionsOfSID, bind("sid", l.SessionID)
 	}
-	type opened struct{ id, sid string }
-	list, err := collect(ctx, s.h, st, func(r scanner) (o opened, err error) { return o, r.Scan(&o.id, &o.sid) }, args...)
+	type opened struct {
+		id, sid   string
+		tokenHash []byte
+	}
+	list, err := collect(ctx, s.h, st, func(r scanner) (o opened, err error) { return o, r.Scan(&o.id, &o.sid, &o.tokenHash) }, args...)
 	if err != nil {
-		return 0, fail(err, "select sessions of an identity")
+		return nil, fail(err, "select sessions of an identity")
 	}
 	for _, o := range list {
 		if l.SessionID != "" && o.sid != l.SessionID {
@@ -98,7 +101,9 @@ func (s identities) EndSessions(ctx context.Context, d user.Door, l user.Logout)
 		if err != nil {
 			return ended, fail(err, "end session %s", o.id)
 		}
-		ended += n
+		if n > 0 {
+			ended = append(ended, o.tokenHash)
+		}
 	}
 	return ended, nil
 }

@@ -12,7 +12,7 @@ import (
 // sessions keeps user_session.
 type sessions struct{ h handle }
 
-const sessionColumns = `SELECT s.id, s.customer_id, s.staff_id, s.enrols_only, s.user_agent, s.created_at, s.last_used_at, s.ends_at, s.expires_at`
+const sessionColumns = `SELECT s.id, s.token_hash, s.customer_id, s.staff_id, s.enrols_only, s.user_agent, s.created_at, s.last_used_at, s.ends_at, s.expires_at`
 
 var (
 	sessionInsert = statement("user_session.insert", `INSERT INTO user_session (id, token_hash, customer_id, staff_id, enrols_only, user_agent, created_at, last_used_at, ends_at, expires_at)
@@ -60,7 +60,7 @@ func (s sessions) find(ctx context.Context, st *Statement, tokenHash []byte, now
 }
 
 func scanSession(r scanner, more ...any) (x user.Session, err error) {
-	err = r.Scan(append([]any{&x.ID, &x.CustomerID, &x.StaffID, &x.EnrolsOnly, &x.UserAgent, &x.CreatedAt, &x.LastUsedAt, &x.EndsAt, &x.ExpiresAt}, more...)...)
+	err = r.Scan(append([]any{&x.ID, &x.TokenHash, &x.CustomerID, &x.StaffID, &x.EnrolsOnly, &x.UserAgent, &x.CreatedAt, &x.LastUsedAt, &x.EndsAt, &x.ExpiresAt}, more...)...)
 	return x, err
 }
 
@@ -72,9 +72,9 @@ func scanOpened(r scanner) (user.Session, error) {
 	return x, err
 }
 
-func (s sessions) Used(ctx context.Context, id string, now, ends, before time.Time) error {
-	_, err := s.h.exec(ctx, sessionUsed, bind("id", id), bind("at_time", now), bind("ends_at", ends), bind("before_time", before))
-	return fail(err, "prolong session %s", id)
+func (s sessions) Used(ctx context.Context, x user.Session, now, ends, before time.Time) error {
+	_, err := s.h.exec(ctx, sessionUsed, bind("id", x.ID), bind("at_time", now), bind("ends_at", ends), bind("before_time", before))
+	return fail(err, "prolong session %s", x.ID)
 }
 
 // owned picks the statement and the bind by whose sessions are meant.
