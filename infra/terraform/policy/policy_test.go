@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"tradewind/internal/service/watching"
 )
 
 var folder = sync.OnceValues(func() (string, error) {
@@ -188,5 +190,26 @@ func TestRulesFindWhatNoEnvironmentHas(t *testing.T) {
 	report := made("oci_analytics_analytics_instance", map[string]any{"network_endpoint_details": []any{map[string]any{"network_endpoint_type": "PUBLIC"}}})
 	if len(analytics(report, "prod")) == 0 {
 		t.Error("public analytics are not found")
+	}
+}
+
+// The alarms on what the program posts name what it posts.
+func TestAlarmsAreOnWhatTheProgramTells(t *testing.T) {
+	told := map[string]bool{}
+	for _, m := range watching.Measures {
+		told[m.Name] = true
+	}
+	n := 0
+	for _, r := range plan(t, "prod-primary").Resources("oci_monitoring_alarm") {
+		if r.Text("namespace") != "tradewind" {
+			continue
+		}
+		n++
+		if name, _, _ := strings.Cut(r.Text("query"), "["); !told[name] {
+			t.Errorf("%s is on %q, which the program does not post", r.Address, name)
+		}
+	}
+	if n < 5 {
+		t.Errorf("%d alarms are on what the program posts", n)
 	}
 }
