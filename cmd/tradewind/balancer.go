@@ -12,6 +12,7 @@ import (
 func balancer(_ context.Context, args []string) error {
 	fs := flag.NewFlagSet("tradewind balancer", flag.ContinueOnError)
 	listen := fs.String("listen", ":8080", "where HAProxy listens")
+	behind := fs.Bool("behind", false, "HAProxy stands behind another balancer, which says where requests come from")
 	given := map[string]*string{}
 	for _, name := range app.Services() {
 		given[name] = fs.String(name, "", "processes of this service, host:port/port of -ops.addr, several with commas between")
@@ -23,7 +24,7 @@ func balancer(_ context.Context, args []string) error {
 	for name, text := range given {
 		processes[name] = *text
 	}
-	text, err := app.Balancer(*listen, processes)
+	text, err := app.Balancer(*listen, *behind, processes)
 	if err == nil {
 		fmt.Print(text)
 	}

@@ -20,7 +20,7 @@ func Services() (names []string) {
 // Balancer is a configuration of HAProxy that listens at listen and makes one
 // shop of the processes of each service: host:port/port of -ops.addr, several
 // with commas between.
-func Balancer(listen string, processes map[string]string) (string, error) {
+func Balancer(listen string, behind bool, processes map[string]string) (string, error) {
 	servers := map[httpapi.Target][]httpapi.Server{}
 	for _, name := range Services() {
 		for text := range strings.SplitSeq(processes[name], ",") {
@@ -31,7 +31,7 @@ func Balancer(listen string, processes map[string]string) (string, error) {
 			servers[httpapi.Target(name)] = append(servers[httpapi.Target(name)], s)
 		}
 	}
-	return httpapi.Balancer(listen, servers), nil
+	return httpapi.Balancer(listen, behind, servers), nil
 }
 
 func serverOf(text string) (s httpapi.Server, err error) {

@@ -41,13 +41,13 @@ func TestBalancersNeedAddresses(t *testing.T) {
 	for _, name := range Services() {
 		all[name] = "10.0.0.1:8080/8081, 10.0.0.2:8080/8081"
 	}
-	text, err := Balancer(":80", all)
+	text, err := Balancer(":80", false, all)
 	if err != nil || !strings.Contains(text, "server cart2 10.0.0.2:8080 port 8081") || !strings.Contains(text, "default_backend product") {
 		t.Errorf("%v:\n%s", err, text)
 	}
 	for name, wrong := range map[string]string{"nothing": "", "no port": "10.0.0.1/8081", "no probe": "10.0.0.1:8080", "a port too high": "10.0.0.1:80800/8081", "a second line": "a\n  server b:80/81", "no host": ":8080/8081"} {
 		all["cart"] = wrong
-		if _, err := Balancer(":80", all); err == nil || !strings.Contains(err.Error(), "-cart") {
+		if _, err := Balancer(":80", false, all); err == nil || !strings.Contains(err.Error(), "-cart") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -168,7 +168,7 @@ func TestTheBalancerIsTheProgramsOwn(t *testing.T) {
 	for _, name := range app.Services() {
 		at[name] = name + ":8080/8081"
 	}
-	want, err := app.Balancer(":8080", at)
+	want, err := app.Balancer(":8080", false, at)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,19 @@ type Server struct {
 // Balancer returns a configuration of HAProxy (2.4 or later) that makes one shop
 // of the servers of each service. listen is where it listens, such as
 // "127.0.0.1:8080". A request goes to another server if the connection to the
-// first one fails; one that was sent is never sent again.
-func Balancer(listen string, servers map[Target][]Server) string {
+// first one fails; one that was sent is never sent again. /readyz is answered by
+// HAProxy: 200 while each service has a process that is ready, else 503. Behind
+// another balancer it adds to X-Forwarded-For, else it says itself where a
+// request comes from.
+func Balancer(listen string, behind bool, servers map[Target][]Server) string {
+	from := "set-header"
+	if behind {
+		from = "add-header"
+	}
+	var whole strings.Builder
+	for _, t := range Targets {
+		fmt.Fprintf(&whole, " { nbsrv(%s) ge 1 }", t)
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `# One shop of several services; made by "tradewind balancer".
 global
@@ -30,7 +41,6 @@ defaults
     timeout queue 5s
     timeout check 1s
     timeout http-keep-alive 60s
-    option forwardfor if-none
     option redispatch 1
     retries 3
     retry-on conn-failure
@@ -38,8 +48,10 @@ defaults
 
 frontend shop
     bind %s
-    http-request set-header X-Forwarded-For %%[src]
-`, listen)
+    http-request return status 200 content-type text/plain string ready if { path /readyz }%s
+    http-request return status 503 content-type text/plain string "a service is missing" if { path /readyz }
+    http-request %s X-Forwarded-For %%[src]
+`, listen, whole.String(), from)
 	for _, r := range Rules[:len(Rules)-1] {
 		fmt.Fprintf(&b, "    use_backend %s if { path -m reg '%s' }\n", r.Target, r.Path)
 	}
