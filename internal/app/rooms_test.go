@@ -46,7 +46,7 @@ var rooms = map[string][]string{
 // floors are the floors of the house from the top down. A package imports from
 // its own floor and from those below it.
 var floors = [][]string{
-	{"cmd/", "tests/"},
+	{"cmd/", "tests/", "infra/"},
 	{"internal/app"},
 	{"internal/edge/"},
 	{"internal/demo"},
