@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN   := bin/tradewind
 DATA  ?= data
 
-.PHONY: help build run test test-oracle test-engines tf-check tf-policy tf-cycle image outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
+.PHONY: help build run test test-oracle test-engines tf-check tf-policy tf-cycle oke-check oke-params image outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -33,6 +33,12 @@ tf-policy: ## plans every environment and judges the plans
 
 tf-cycle: ## applies both stacks, plans again, destroys: with a stand-in for the provider, nothing is made
 	scripts/terraform.sh cycle
+
+oke-check: ## the manifests of the cluster: rendered and judged
+	go test -count=1 ./infra/oke/...
+
+oke-params: ## what Terraform made, for the manifests: IMAGE=sha256:... REGISTRY=iad.ocir.io/axexample OKE=output of "terraform output -json oke"
+	go run ./infra/oke/params -image "$(IMAGE)" -registry "$(REGISTRY)" <"$(OKE)"
 
 image: ## the image of the embedded shop, without base images: needs Buildah or Docker
 	scripts/image.sh

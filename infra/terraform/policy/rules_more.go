@@ -42,7 +42,7 @@ func statements(p *Plan, _ string) (bad []string) {
 func providerKeys(p *Plan, _ string) (bad []string) {
 	for _, r := range p.Resources("oci_identity_policy") {
 		for _, s := range r.List("statements") {
-			if strings.Contains(s, "-provider-") && !strings.Contains(s, "service_account = 'payment'") {
+			if strings.Contains(s, "-provider-") && !strings.Contains(s, "service_account = 'tradewind-payment'") {
 				bad = append(bad, broken(r, "lets others read the provider's keys: %s", s))
 			}
 		}

@@ -10,5 +10,5 @@ output "shop_compartment_name" {
 
 output "workloads" {
   description = "Service accounts of Kubernetes by workload, as the policies name them."
-  value       = { for w in keys(local.needs) : w => "${var.kubernetes_namespace}/${w}" }
+  value       = { for w in keys(local.needs) : w => "${var.kubernetes_namespace}/tradewind-${w}" }
 }

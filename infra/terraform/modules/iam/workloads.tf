@@ -9,7 +9,7 @@ locals {
   facts   = { facts = "use stream-push ${local.in_shop}" }
   pull    = { pull = "use stream-pull ${local.in_shop}", streams = "read streams ${local.in_shop}" }
   work    = { work = "use queues ${local.in_shop}" }
-  secrets = { for s in ["product", "user", "cart", "order", "payment", "worker"] : s => concat(["database-${s}", "token-secret", "cache", "search"], local.own[s]) }
+  secrets = { for s in ["product", "user", "cart", "order", "payment", "worker"] : s => concat(["database-shop", "token-secret", "cache", "search"], local.own[s]) }
   own = {
     product = []
     user    = ["oidc"]
@@ -60,7 +60,7 @@ locals {
   }
 
   who = merge(
-    { for w in keys(local.needs) : w => { namespace = var.kubernetes_namespace, account = w } },
+    { for w in keys(local.needs) : w => { namespace = var.kubernetes_namespace, account = "tradewind-${w}" } },
     { for c, v in local.controllers : c => { namespace = v.namespace, account = v.account } },
   )
 

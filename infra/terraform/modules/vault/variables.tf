@@ -54,12 +54,7 @@ variable "generated" {
   }))
   default = {
     database-admin   = { length = 30, description = "ADMIN of the database" }
-    database-product = { length = 30, description = "database user of the product service" }
-    database-user    = { length = 30, description = "database user of the user service" }
-    database-cart    = { length = 30, description = "database user of the cart service" }
-    database-order   = { length = 30, description = "database user of the order service" }
-    database-payment = { length = 30, description = "database user of the payment service" }
-    database-worker  = { length = 30, description = "database user of the workers" }
+    database-shop = { length = 30, description = "the shop\'s user of the database" }
     token-secret     = { length = 64, description = "seals tokens and cookies" }
   }
 

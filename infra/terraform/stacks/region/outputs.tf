@@ -66,8 +66,8 @@ output "oke" {
     public_ip_id      = module.edge.public_ip_id
     certificate_id    = module.edge.certificate_id
     waf_policy_id     = module.waf.policy_id
-    database_host     = module.atp.host
-    database_port     = module.atp.port
+    cidr              = module.network.cidr
+    database          = { host = module.atp.host, port = module.atp.port, descriptor = try(module.atp.services["tp"], null) }
     redis_addr        = one([for c in module.cache : c.address])
     opensearch_url    = one([for s in module.search : s.url])
     queue             = one([for q in module.queue : q.queues["work"]])

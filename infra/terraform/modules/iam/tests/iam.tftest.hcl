@@ -40,7 +40,7 @@ run "options" {
     error_message = "Only the payment service may read the provider's keys."
   }
   assert {
-    condition     = contains(oci_identity_policy.workload["product-iad"].statements, "Allow any-user to manage objects in compartment id ocid1.compartment.oc1..own where all {request.principal.type = 'workload', request.principal.namespace = 'shop', request.principal.service_account = 'product', request.principal.cluster_id = 'ocid1.cluster.oc1.iad.c', target.bucket.name = 'bkt-prod-iad-tradewind-media'}")
+    condition     = contains(oci_identity_policy.workload["product-iad"].statements, "Allow any-user to manage objects in compartment id ocid1.compartment.oc1..own where all {request.principal.type = 'workload', request.principal.namespace = 'shop', request.principal.service_account = 'tradewind-product', request.principal.cluster_id = 'ocid1.cluster.oc1.iad.c', target.bucket.name = 'bkt-prod-iad-tradewind-media'}")
     error_message = "Media may be written by the product service, to its bucket alone."
   }
   assert {

@@ -7,7 +7,7 @@ run "defaults" {
     error_message = "A vault with five keys in hardware is made."
   }
   assert {
-    condition     = alltrue([for s in oci_vault_secret.this : s.enable_auto_generation]) && length(oci_vault_secret.this) == 8
+    condition     = alltrue([for s in oci_vault_secret.this : s.enable_auto_generation]) && length(oci_vault_secret.this) == 3
     error_message = "The vault makes up all secrets itself."
   }
   assert {
