@@ -129,7 +129,7 @@ func TestALineOfCodeKnowsItsRoom(t *testing.T) {
 
 // Only the program itself asks its environment or ends its process.
 func TestOnlyTheProgramTouchesItsProcess(t *testing.T) {
-	allowed := []string{"cmd/", "tests/", "internal/app", "internal/store/pgtest", "internal/adapter/opensearchtest", "internal/adapter/oidctest", "internal/adapter/enginestest"}
+	allowed := []string{"cmd/", "tests/", "infra/", "internal/app", "internal/store/pgtest", "internal/adapter/opensearchtest", "internal/adapter/oidctest", "internal/adapter/enginestest"}
 	private := []string{"Exit", "Getenv", "LookupEnv", "Environ", "Setenv", "Chdir"}
 	root := filepath.Join("..", "..")
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
