@@ -53,9 +53,9 @@ variable "generated" {
     description = string
   }))
   default = {
-    database-admin   = { length = 30, description = "ADMIN of the database" }
-    database-shop = { length = 30, description = "the shop\'s user of the database" }
-    token-secret     = { length = 64, description = "seals tokens and cookies" }
+    database-admin = { length = 30, description = "ADMIN of the database" }
+    database-shop  = { length = 30, description = "the shop's user of the database" }
+    token-secret   = { length = 64, description = "seals tokens and cookies" }
   }
 
   validation {
