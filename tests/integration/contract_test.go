@@ -135,7 +135,7 @@ func (s *shop) send(t testing.TB, req *http.Request, body []byte) answer {
 	if a.status >= 400 && !slices.Contains(codesOf(c.doc, route.Operation, a.status), a.code()) {
 		return fail("the contract lists no code %q for %d", a.code(), a.status)
 	}
-	if word := driverWords.Find(got); word != nil {
+	if word := leaks(got); word != nil {
 		return fail("the answer speaks of %q: %s", word, got)
 	}
 	return a
@@ -143,6 +143,12 @@ func (s *shop) send(t testing.TB, req *http.Request, body []byte) answer {
 
 // driverWords must not be in any answer.
 var driverWords = regexp.MustCompile(`(?i)\bsql|ORA-\d|sqlite|oraemu|goroutine \d|\.go:\d|panic`)
+
+// random is what tokens look like, in which chance writes any word.
+var random = regexp.MustCompile(`[A-Za-z0-9_-]{40,}`)
+
+// leaks finds one of the driverWords in an answer.
+func leaks(text []byte) []byte { return driverWords.Find(random.ReplaceAll(text, nil)) }
 
 // codesOf lists the codes that x-problems allow for a status.
 func codesOf(doc *openapi3.T, op *openapi3.Operation, status int) []string {
