@@ -25,7 +25,7 @@ test-oracle: ## the statements, migrations and store suite on Oracle: TRADEWIND_
 test-engines: ## suites and whole shops on Oracle, OpenSearch and Redis: given (TRADEWIND_TEST_..., see docs/containers.md), in containers, or installed
 	scripts/test-engines.sh
 
-tf-check: ## Terraform: formatted, valid, the tests of each module and stack; what did not change is left out
+tf-check: ## Terraform: formatted, valid, the tests of each module; what did not change is left out
 	scripts/terraform.sh check
 
 tf-policy: ## plans every environment and judges the plans

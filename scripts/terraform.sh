@@ -38,6 +38,17 @@ unguarded() {
 # folders lists what can be initialised, modules first.
 folders() { find infra/terraform/modules infra/terraform/stacks -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort; }
 
+# alike compares what every module has in common.
+alike() {
+  local m f bad=0
+  for m in infra/terraform/modules/*; do
+    for f in common.tf versions.tf tests/common.tftest.hcl; do
+      cmp -s "infra/terraform/modules/network/$f" "$m/$f" || { echo "$m/$f differs from that of the other modules"; bad=1; }
+    done
+  done
+  return $bad
+}
+
 # stamp names the state of a folder, of what it uses, and of the tools.
 stamp() {
   local of=("$1")
@@ -54,7 +65,7 @@ one() {
   out=$(mktemp)
   export TF_DATA_DIR=$cache/data/$name
   mkdir -p "$TF_DATA_DIR" "$cache/passed"
-  if (cd "$cache/work/$1" && "$tf" init -backend=false -input=false -no-color && "$tf" validate -no-color && "$tf" test -no-color) >"$out" 2>&1; then
+  if (cd "$cache/copy/$1" && "$tf" init -backend=false -input=false -no-color && "$tf" validate -no-color && "$tf" test -no-color) >"$out" 2>&1; then
     echo "ok        $name: $(grep -oE '[0-9]+ passed' "$out" | tail -1)"
     touch "$mark"
   else
@@ -142,7 +153,8 @@ cycle)
 check)
   ready
   "$tf" fmt -check -diff -recursive infra/terraform || { echo "not formatted: run $tf fmt -recursive infra/terraform"; exit 1; }
-  unguarded "$cache/work"
+  alike
+  unguarded "$cache/copy"
   folders | xargs -P "$(nproc)" -I{} scripts/terraform.sh one {}
   ;;
 one) # a folder, for check

@@ -95,10 +95,11 @@ func (m made) check(o options) error {
 	var errs []error
 	needs := func(what, value string) {
 		if value == "" {
-			errs = append(errs, fmt.Errorf("%s is missing in the output oke: apply the stack region first", what))
+			errs = append(errs, fmt.Errorf("%s is missing in the output oke: apply the stack region first, on the standby with peer.secrets", what))
 		}
 	}
-	for what, value := range map[string]string{"region": m.Region, "host": m.Host, "compartment_id": m.CompartmentID, "public_ip_id": m.PublicIPID, "objects_namespace": m.ObjectsNamespace} {
+	for what, value := range map[string]string{"region": m.Region, "host": m.Host, "compartment_id": m.CompartmentID, "public_ip_id": m.PublicIPID, "objects_namespace": m.ObjectsNamespace,
+		"secrets.token-secret": m.Secrets["token-secret"], "secrets.database-shop": m.Secrets["database-shop"]} {
 		needs(what, value)
 	}
 	if cmp.Or(o.database, m.Database.Descriptor) == "" {

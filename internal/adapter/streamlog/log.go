@@ -174,6 +174,9 @@ func (l *Log) State(ctx context.Context, groups ...string) (s stream.State, err 
 	return s, nil
 }
 
+// room is how many facts are kept of a partition.
+func (l *Log) room() int64 { return max(1, l.config.Rows/int64(l.partitions)) }
+
 // Crowded reports whether a group has yet to read half of what there is room for
 // in a partition: facts that may get lost stay away then, so that they do not
 // push out, unread, those that must not.
@@ -182,7 +185,7 @@ func (l *Log) Crowded(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	half := max(1, l.config.Rows/int64(l.partitions)/2)
+	half := max(1, l.room()/2)
 	for _, g := range s.Groups {
 		for _, p := range g.Progress {
 			part := s.Partitions[p.Partition]
@@ -198,7 +201,7 @@ func (l *Log) Crowded(ctx context.Context) (bool, error) {
 // no room any more, and says how many.
 func (l *Log) Purge(ctx context.Context, n int) (deleted int64, err error) {
 	err = l.db.InTx(ctx, func(tx stream.Table) error {
-		deleted, err = tx.Purge(ctx, l.now().Add(-l.config.Keep), max(1, l.config.Rows/int64(l.partitions)), n)
+		deleted, err = tx.Purge(ctx, l.now().Add(-l.config.Keep), l.room(), n)
 		return err
 	})
 	return deleted, err

@@ -15,8 +15,8 @@ type Server struct {
 // Balancer returns a configuration of HAProxy (2.4 or later) that makes one shop
 // of the servers of each service. listen is where it listens, such as
 // "127.0.0.1:8080". A request goes to another server if the connection to the
-// first one fails; one that was sent is never sent again. /readyz is answered by
-// HAProxy: 200 while each service has a process that is ready, else 503. Behind
+// first one fails; one that was sent is never sent again. HAProxy itself answers
+// /healthz, and /readyz: 200 while each service has a process that is ready, else 503. Behind
 // another balancer it adds to X-Forwarded-For, else it says itself where a
 // request comes from.
 func Balancer(listen string, behind bool, servers map[Target][]Server) string {
@@ -48,6 +48,7 @@ defaults
 
 frontend shop
     bind %s
+    http-request return status 200 content-type text/plain string running if { path /healthz }
     http-request return status 200 content-type text/plain string ready if { path /readyz }%s
     http-request return status 503 content-type text/plain string "a service is missing" if { path /readyz }
     http-request %s X-Forwarded-For %%[src]

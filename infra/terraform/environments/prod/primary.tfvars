@@ -4,7 +4,7 @@ role        = "primary"
 network     = { cidr = "10.10.0.0/16" }
 shop        = { host = "shop.example.com", authority = "ocid1.certificateauthority.oc1.iad.replace" }
 
-peer = { region = "us-phoenix-1", cidr = "10.20.0.0/16" } # and the standby's outputs, when there are such: docs/deploy.md
+peer = { region = "us-phoenix-1", cidr = "10.20.0.0/16" } # and the standby's outputs, when there are such: infra/terraform/README.md
 
 database     = { ecpus = 8, storage_gb = 500, long_term = { at = "2027-01-01T02:00:00Z" } }
 cluster      = { nodes = { ocpus = 4, memory_gb = 32, min = 1, max = 6 } }

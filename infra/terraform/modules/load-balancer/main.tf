@@ -1,5 +1,5 @@
 # For who has Terraform own the load balancer, in place of the native ingress
-# controller. What stands behind it registers itself: see docs/deploy.md.
+# controller. What stands behind it is put into its backend set by whoever runs it.
 resource "oci_load_balancer_load_balancer" "this" {
   compartment_id               = var.compartment_id
   display_name                 = "lb-${local.prefix}"

@@ -76,7 +76,7 @@ output "oke" {
     buckets           = module.objects.bucket_names
     topic_id          = module.notifications.topic_ids["page"]
     apm_endpoint      = module.monitoring.apm_endpoint
-    secrets           = module.vault.secret_ids
+    secrets           = local.standby ? var.peer.secrets : module.vault.secret_ids
     repository        = module.registry.repository_names["tradewind"]
   }
 }

@@ -72,7 +72,7 @@ variable "role" {
 }
 
 variable "peer" {
-  description = "The other region. Its outputs go here as they come to be: see docs/deploy.md. Null for a shop in one region."
+  description = "The other region. Its outputs go here as they come to be: see infra/terraform/README.md. Null for a shop in one region."
   type = object({
     region         = string
     cidr           = string
@@ -83,6 +83,7 @@ variable "peer" {
     database_id    = optional(string)      # on the standby: the primary's
     dr_group_id    = optional(string)      # on the primary: the standby's
     cluster_id     = optional(string)
+    secrets        = optional(map(string), {}) # on the standby: secrets of the primary's output oke, whose copies it reads
   })
   default = null
 
