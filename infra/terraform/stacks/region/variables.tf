@@ -93,6 +93,11 @@ variable "peer" {
   }
 
   validation {
+    condition     = var.peer == null ? true : var.peer.cidr != var.network.cidr
+    error_message = "peer.cidr must be other addresses than network.cidr: the two are routed to each other."
+  }
+
+  validation {
     condition     = var.role == "primary" || try(can(regex("^ocid1\\.autonomousdatabase\\.", var.peer.database_id)), false)
     error_message = "The standby needs peer.database_id, the output database_id of the primary's region."
   }
@@ -125,6 +130,11 @@ variable "shop" {
   validation {
     condition     = can(regex("^([a-z0-9-]+\\.)+[a-z]{2,}$", var.shop.host)) && contains(["ingress", "terraform"], var.shop.lb_owner)
     error_message = "shop.host must be a host name such as shop.example.com, and shop.lb_owner ingress or terraform."
+  }
+
+  validation {
+    condition     = (var.shop.cert_id == null) != (var.shop.authority == null)
+    error_message = "shop needs a certificate: cert_id, the OCID of one that exists, or authority, the OCID of the authority that is to issue it."
   }
 }
 
