@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN   := bin/tradewind
 DATA  ?= data
 
-.PHONY: help build run test test-oracle test-engines tf-check tf-policy tf-cycle oke-check oke-params image outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
+.PHONY: help build run test test-oracle test-engines tf-check tf-policy tf-cycle oke-check oke-params oke-canary oke-schemas image outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -36,6 +36,12 @@ tf-cycle: ## applies both stacks, plans again, destroys: with a stand-in for the
 
 oke-check: ## the manifests of the cluster: rendered and judged
 	go test -count=1 ./infra/oke/...
+
+oke-canary: ## one service in another image beside the one that runs, for kubectl apply: SERVICE=order IMAGE=sha256:... OVERLAY=prod-primary
+	@kubectl kustomize infra/oke/overlays/$(OVERLAY) | go run ./infra/oke/canary -service "$(SERVICE)" -image "$(IMAGE)"
+
+oke-schemas: ## the schemas that the manifests are held against, from the module k8s.io/kubernetes
+	go run ./infra/oke/schemas
 
 oke-params: ## what Terraform made, for the manifests: IMAGE=sha256:... REGISTRY=iad.ocir.io/axexample OKE=output of "terraform output -json oke"
 	go run ./infra/oke/params -image "$(IMAGE)" -registry "$(REGISTRY)" <"$(OKE)"

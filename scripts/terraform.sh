@@ -3,11 +3,12 @@
 #                              passed is left out
 # scripts/terraform.sh plan    plans every environment, for infra/terraform/policy: prints the folder with the plans as JSON
 # scripts/terraform.sh cycle   applies, plans again and destroys, with the stand-in for the provider: nothing is made anywhere
+# scripts/terraform.sh together  plans what OCI Resource Manager is given: TERRAFORM is the Terraform 1.5 that it runs
 # scripts/terraform.sh env     prints the variables that make terraform use what it needs without a network
 # Exits with 3, and the reason, where there is neither Terraform nor OpenTofu, or no provider.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-tf=$(command -v terraform || command -v tofu || true)
+tf=${TERRAFORM:-$(command -v terraform || command -v tofu || ls "${XDG_CACHE_HOME:-$HOME/.cache}"/tradewind/terraform/bin/tofu-* 2>/dev/null | tail -1 || true)} # scripts/install-terraform.sh
 offline=../shared/tools/terraform-offline/setup.sh
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/tradewind/terraform
 export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
@@ -15,7 +16,7 @@ export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
 fail() { echo "$1" >&2; exit 3; }
 
 ready() {
-  [[ -n $tf ]] || fail "no terraform or tofu on the path"
+  [[ -n $tf ]] || fail "no terraform or tofu on the path; scripts/install-terraform.sh builds one"
   if [[ -x $offline ]]; then
     eval "$("$offline" "$cache/offline")"
   else
@@ -49,10 +50,18 @@ alike() {
   return $bad
 }
 
+# console puts together, in a copy, what OCI Resource Manager is given.
+console() {
+  rm -rf "$1/infra/terraform/together"
+  go run ./infra/terraform/console/zip -from "$1/infra/terraform" -to "$1/infra/terraform/together"
+  cp -R "$1/infra/terraform/console/tests" "$1/infra/terraform/together/tests"
+}
+
 # stamp names the state of a folder, of what it uses, and of the tools.
 stamp() {
   local of=("$1")
   [[ $1 != *stacks* ]] || of+=(infra/terraform/modules)
+  [[ $1 != *together ]] || of=(infra/terraform/modules infra/terraform/stacks infra/terraform/console)
   { find "${of[@]}" \( -name '*.tf' -o -name '*.hcl' \) -print0 | sort -z | xargs -0 cat
     "$tf" version
     cat scripts/terraform.sh "${OCI_SCHEMA_JSON:-/dev/null}"; } | sha256sum | cut -c1-20
@@ -78,12 +87,12 @@ one() {
 
 # plan writes the plan of a stack with an environment's variables as JSON.
 plan() {
-  local stack=$1 vars=$2 to=$cache/plans/${2//\//-} log
+  local stack=$1 vars=$2 to=$cache/plans/$(basename "$(dirname "$2")")-$(basename "$2") log
   shift 2
   export TF_DATA_DIR=$cache/data/plans/$stack
   log=$(mktemp)
-  if ! (cd "$cache/offline/infra/terraform/stacks/$stack" && "$tf" init -backend=false -input=false -no-color &&
-    "$tf" plan -input=false -lock=false -no-color -out="$to.plan" -var-file="../../environments/$vars.tfvars" -var tenancy_id=ocid1.tenancy.oc1..aaaa "$@" &&
+  if ! (cd "$cache/offline/infra/terraform/$stack" && "$tf" init -backend=false -input=false -no-color &&
+    "$tf" plan -input=false -lock=false -no-color -out="$to.plan" -var-file="$cache/offline/infra/terraform/$vars.tfvars" "$@" &&
     "$tf" show -json "$to.plan" >"$to.json") >"$log" 2>&1; then
     grep -A12 Error "$log" || cat "$log"
     echo "FAILED    $vars"
@@ -96,10 +105,10 @@ plan() {
 cycle() {
   local stack=$1 vars=$2 dir state code=0
   shift 2
-  dir=$cache/offline/infra/terraform/stacks/$stack
+  dir=$cache/offline/infra/terraform/$stack
   state=$(mktemp -d)/state
   export TF_DATA_DIR=$cache/data/plans/$stack
-  local args=(-input=false -no-color -state="$state" -lock=false -var-file="../../environments/$vars.tfvars" -var tenancy_id=ocid1.tenancy.oc1..aaaa "$@")
+  local args=(-input=false -no-color -state="$state" -lock=false -var-file="$cache/offline/infra/terraform/$vars.tfvars" "$@")
   (
     cd "$dir"
     "$tf" init -backend=false -input=false -no-color >/dev/null
@@ -124,15 +133,20 @@ offline() {
   cp -R infra/terraform/policy/offline/. "$cache/offline/infra/terraform/"
   # The stand-in's OCIDs do not name what they are of.
   find "$cache/offline/infra/terraform" -name '*.tf' -exec sed -i -E 's/(ocid1\\\\\.)(\([a-z|-]+\)|[a-z-]+)(\\\\\.)/\1[a-z-]+\3/g' {} +
+  console "$cache/offline"
 }
+
+in_tenancy=(-var tenancy_id=ocid1.tenancy.oc1..aaaa -var parent_compartment_id=ocid1.tenancy.oc1..aaaa)
+in_shop=(-var tenancy_id=ocid1.tenancy.oc1..aaaa -var compartment_id=ocid1.compartment.oc1..shop)
 
 plans() {
   offline
   rm -rf "$cache/plans"
   mkdir -p "$cache/plans"
-  local e parent="-var parent_compartment_id=ocid1.tenancy.oc1..aaaa" shop="-var compartment_id=ocid1.compartment.oc1..shop"
-  for e in dev staging prod; do plan global $e/global $parent; done
-  for e in dev/region staging/region prod/primary prod/standby; do plan region $e $shop; done
+  local e
+  for e in dev staging prod; do plan stacks/global environments/$e/global "${in_tenancy[@]}"; done
+  for e in dev/region staging/region prod/primary prod/standby; do plan stacks/region environments/$e "${in_shop[@]}"; done
+  for e in free standard; do plan together environments/console/$e; done
 }
 
 case ${1:-} in
@@ -145,17 +159,24 @@ cycle)
   ready
   offline_only
   offline
-  cycle global prod/global -var parent_compartment_id=ocid1.tenancy.oc1..aaaa
-  cycle region prod/primary -var compartment_id=ocid1.compartment.oc1..shop
-  cycle region prod/standby -var compartment_id=ocid1.compartment.oc1..shop
-  cycle region dev/region -var compartment_id=ocid1.compartment.oc1..shop
+  cycle stacks/global environments/prod/global "${in_tenancy[@]}"
+  for e in prod/primary prod/standby dev/region; do cycle stacks/region environments/$e "${in_shop[@]}"; done
+  cycle together environments/console/standard
   ;;
 check)
   ready
   "$tf" fmt -check -diff -recursive infra/terraform || { echo "not formatted: run $tf fmt -recursive infra/terraform"; exit 1; }
   alike
   unguarded "$cache/copy"
-  folders | xargs -P "$(nproc)" -I{} scripts/terraform.sh one {}
+  console "$cache/copy"
+  { folders; echo infra/terraform/together; } | xargs -P "$(nproc)" -I{} scripts/terraform.sh one {}
+  ;;
+together)
+  ready
+  offline_only
+  offline
+  mkdir -p "$cache/plans"
+  for e in free standard; do plan together environments/console/$e && echo "ok        $("$tf" version | head -1): environments/console/$e"; done
   ;;
 one) # a folder, for check
   ready
@@ -166,7 +187,7 @@ env)
   for v in TF_CLI_CONFIG_FILE OCI_SCHEMA_JSON TF_PLUGIN_CACHE_DIR; do [[ -z ${!v:-} ]] || echo "export $v='${!v}'"; done
   ;;
 *)
-  sed -n '2,7p' scripts/terraform.sh >&2
+  sed -n '2,8p' scripts/terraform.sh >&2
   exit 2
   ;;
 esac

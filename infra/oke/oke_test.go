@@ -58,14 +58,10 @@ func (o object) objects(path ...any) (list []object) {
 	return list
 }
 
-// render is what kubectl makes of an overlay. Without kubectl the test is
-// skipped, or fails if TRADEWIND_TEST_REQUIRE has "kubectl" in it.
+// render is what Kustomize makes of an overlay.
 func render(t *testing.T, overlay string) []object {
 	t.Helper()
 	out, err := rendered[overlay]()
-	if errors.Is(err, exec.ErrNotFound) && !slices.Contains(strings.Fields(os.Getenv("TRADEWIND_TEST_REQUIRE")), "kubectl") {
-		t.Skip("there is no kubectl")
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +79,16 @@ func render(t *testing.T, overlay string) []object {
 
 var overlays = []string{"dev", "prod-primary", "prod-standby"}
 
-// rendered is what kubectl makes of each overlay, once.
+// tool runs a program of another module. It is built once and kept in Go's cache.
+func tool(module string, args ...string) ([]byte, error) {
+	out, err := exec.Command("go", append([]string{"run", module}, args...)...).Output()
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		err = fmt.Errorf("%s: %s", module, failed.Stderr)
+	}
+	return out, err
+}
+
+// rendered is what Kustomize makes of each overlay, once.
 var rendered = func() map[string]func() ([]byte, error) {
 	all := map[string]func() ([]byte, error){}
 	for _, overlay := range overlays {
@@ -97,9 +102,9 @@ var rendered = func() map[string]func() ([]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			out, err := exec.Command("kubectl", "kustomize", "overlays/"+overlay).Output()
-			if failed, ok := errors.AsType[*exec.ExitError](err); ok {
-				err = fmt.Errorf("%s: %s", overlay, failed.Stderr)
+			out, err := tool("sigs.k8s.io/kustomize/kustomize/v5@v5.6.0", "build", "overlays/"+overlay)
+			if err != nil {
+				err = fmt.Errorf("%s: %w: %s", overlay, err, out)
 			}
 			return out, err
 		})

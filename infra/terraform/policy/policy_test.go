@@ -58,14 +58,22 @@ func plan(t *testing.T, name string) *Plan {
 	return p
 }
 
-var names = []string{"dev-global", "dev-region", "staging-global", "staging-region", "prod-global", "prod-primary", "prod-standby"}
+var names = []string{"dev-global", "dev-region", "staging-global", "staging-region", "prod-global", "prod-primary", "prod-standby", "console-free", "console-standard"}
+
+// of is the environment that a plan is for: what console-standard makes is for prod.
+func of(name string) string {
+	environment, size, _ := strings.Cut(name, "-")
+	if environment == "console" {
+		return map[string]string{"free": "dev", "standard": "prod"}[size]
+	}
+	return environment
+}
 
 func TestEveryPlanKeepsToTheRules(t *testing.T) {
 	for _, name := range names {
 		p := plan(t, name)
-		environment, _, _ := strings.Cut(name, "-")
 		for _, rule := range Rules {
-			for _, bad := range rule.Check(p, environment) {
+			for _, bad := range rule.Check(p, of(name)) {
 				t.Errorf("%s: %s: %s", name, rule.Name, bad)
 			}
 		}

@@ -11,7 +11,7 @@ resource "oci_objectstorage_bucket" "this" {
   name                  = "bkt-${local.prefix}-${each.key}"
   access_type           = "NoPublicAccess"
   storage_tier          = "Standard"
-  versioning            = each.value.retain_days == null ? "Enabled" : "Disabled" # a bucket has one or the other
+  versioning            = each.value.retain_days == null || (var.standby && each.value.replicate) ? "Enabled" : "Disabled" # a bucket has this or a retention rule
   kms_key_id            = var.kms_key_id
   object_events_enabled = each.value.events
   freeform_tags         = var.freeform_tags

@@ -123,6 +123,11 @@ resource "oci_containerengine_node_pool" "this" {
 
   lifecycle {
     ignore_changes = [node_config_details[0].size, node_source_details[0].image_id, defined_tags] # the autoscaler's; a new image is a decision
+
+    precondition {
+      condition     = local.image_id != null
+      error_message = "There is no node image of ${var.kubernetes_version} for ${var.nodes.shape} in this region: choose a kubernetes_version that `oci ce cluster-options get --cluster-option-id all` names, or give nodes.image_id."
+    }
   }
 }
 

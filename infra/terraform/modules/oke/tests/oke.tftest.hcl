@@ -102,3 +102,12 @@ run "bad_signer" {
   expect_failures = [var.signed_images]
   variables { signed_images = ["key"] }
 }
+
+run "no_image_of_this_version" {
+  command         = plan
+  expect_failures = [oci_containerengine_node_pool.this]
+  override_data {
+    target = data.oci_containerengine_node_pool_option.this
+    values = { sources = [] }
+  }
+}

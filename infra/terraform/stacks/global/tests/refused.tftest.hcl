@@ -1,6 +1,10 @@
 # What the stack refuses before it asks anybody. What it makes is judged by infra/terraform/policy.
 
-mock_provider "oci" {}
+mock_provider "oci" {
+  mock_resource "oci_identity_compartment" {
+    defaults = { id = "ocid1.compartment.oc1.iad.aaaa" }
+  }
+}
 
 run "bad_tenancy" {
   command         = plan

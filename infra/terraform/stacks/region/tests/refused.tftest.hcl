@@ -6,6 +6,43 @@ mock_provider "oci" {
       services = [{ id = "ocid1.service.oc1.iad.aaaa", cidr_block = "all-iad-services-in-oracle-services-network", name = "All IAD Services In Oracle Services Network", description = "" }]
     }
   }
+  mock_data "oci_objectstorage_namespace" {
+    defaults = { namespace = "shop" }
+  }
+  # Names that modules hand to each other.
+  mock_resource "oci_core_vcn" {
+    defaults = { id = "ocid1.vcn.oc1.iad.aaaa" }
+  }
+  mock_resource "oci_core_subnet" {
+    defaults = { id = "ocid1.subnet.oc1.iad.aaaa" }
+  }
+  mock_resource "oci_core_network_security_group" {
+    defaults = { id = "ocid1.networksecuritygroup.oc1.iad.aaaa" }
+  }
+  mock_resource "oci_kms_key" {
+    defaults = { id = "ocid1.key.oc1.iad.aaaa" }
+  }
+  mock_resource "oci_kms_vault" {
+    defaults = { id = "ocid1.vault.oc1.iad.aaaa", management_endpoint = "https://v-management.kms.us-ashburn-1.oraclecloud.com" }
+  }
+  mock_resource "oci_vault_secret" {
+    defaults = { id = "ocid1.vaultsecret.oc1.iad.aaaa" }
+  }
+  mock_resource "oci_ons_notification_topic" {
+    defaults = { id = "ocid1.onstopic.oc1.iad.aaaa" }
+  }
+  mock_resource "oci_logging_log_group" {
+    defaults = { id = "ocid1.loggroup.oc1.iad.aaaa" }
+  }
+  mock_resource "oci_containerengine_cluster" {
+    defaults = { id = "ocid1.cluster.oc1.iad.aaaa" }
+  }
+  mock_resource "oci_streaming_stream_pool" {
+    defaults = { id = "ocid1.streampool.oc1.iad.aaaa" }
+  }
+  mock_resource "oci_streaming_stream" {
+    defaults = { id = "ocid1.stream.oc1.iad.aaaa" }
+  }
 }
 
 run "bad_tenancy" {

@@ -4,4 +4,4 @@ environment    = "dev"
 region         = "us-ashburn-1"
 shop           = { host = "dev.shop.example.com", authority = "ocid1.certificateauthority.oc1.iad.aaaa" }
 notify         = { page = {}, ticket = {}, info = {} }
-cluster        = { domains = ["Uocm:US-ASHBURN-AD-1"] }
+cluster        = { domains = ["Uocm:US-ASHBURN-AD-1"], nodes = { image_id = "ocid1.image.oc1.iad.aaaa" } }

@@ -1,0 +1,6 @@
+tenancy_ocid     = "ocid1.tenancy.oc1..aaaa"
+compartment_ocid = "ocid1.compartment.oc1..aaaa"
+region           = "us-ashburn-1"
+host             = "shop.example.com"
+email            = "ops@example.com"
+authority_id     = "ocid1.certificateauthority.oc1.iad.aaaa"

@@ -1,0 +1,4 @@
+locals {
+  home = "us-ashburn-1"
+  keys = { "us-ashburn-1" = "iad" }
+}
