@@ -38,6 +38,8 @@ var commands = []command{
 	{"sandboxpay", "run the sandbox payment provider as a process of its own", runSandbox},
 	{"probe", "ask the process on this machine whether it is ready", probe},
 	{"balancer", "print a configuration of HAProxy that makes one shop of several services", balancer},
+	{"preflight", "oci -plan FILE: whether a tenancy would let a plan of Terraform be applied", preflight},
+	{"leftovers", "oci -compartment OCID: what a destroy has left behind", leftovers},
 	{"config", "print the effective settings, secrets masked", printConfig},
 }
 

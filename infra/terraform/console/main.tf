@@ -45,9 +45,10 @@ module "region" {
     storage_gb  = var.database_storage_gb
   }
   cluster = {
-    version = var.kubernetes_version
-    nodes   = local.free ? { shape = "VM.Standard.A1.Flex", ocpus = 2, memory_gb = 12, min = 1, max = 2 } : { shape = var.node_shape, ocpus = var.node_ocpus, memory_gb = var.node_memory_gb, min = 1, max = var.nodes_max }
-    addons  = local.free ? ["CertManager", "NativeIngressController", "KubernetesMetricsServer"] : ["ClusterAutoscaler", "CertManager", "NativeIngressController", "KubernetesMetricsServer"]
+    version      = var.kubernetes_version
+    domain_count = local.free ? 1 : null
+    nodes        = local.free ? { shape = "VM.Standard.A1.Flex", ocpus = 2, memory_gb = 12, min = 1, max = 1 } : { shape = var.node_shape, ocpus = var.node_ocpus, memory_gb = var.node_memory_gb, min = 1, max = var.nodes_max }
+    addons       = local.free ? ["CertManager", "NativeIngressController", "KubernetesMetricsServer"] : ["ClusterAutoscaler", "CertManager", "NativeIngressController", "KubernetesMetricsServer"]
   }
   vault        = { hsm = !local.free }
   cache        = local.free || !var.cache ? null : {}

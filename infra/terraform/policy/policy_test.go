@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"tradewind/internal/adapter/oci/tenancy"
 	"tradewind/internal/service/watching"
 )
 
@@ -76,6 +77,33 @@ func TestEveryPlanKeepsToTheRules(t *testing.T) {
 			for _, bad := range rule.Check(p, of(name)) {
 				t.Errorf("%s: %s: %s", name, rule.Name, bad)
 			}
+		}
+	}
+}
+
+// What `tradewind preflight oci` asks a tenancy for is in each plan, and the small
+// ones keep within what is Always Free: 2 OCPUs and 12 GB of ARM, one database.
+func TestPlansCanBeHeldAgainstATenancy(t *testing.T) {
+	for _, name := range names {
+		plan(t, name)
+		dir, _ := folder()
+		f, err := os.Open(filepath.Join(dir, name+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := tenancy.ReadPlan(f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if strings.HasSuffix(name, "global") {
+			continue
+		}
+		if len(n.Buckets) == 0 || len(n.Databases) != 1 || len(n.Pools) == 0 {
+			t.Errorf("%s: %+v", name, n)
+		}
+		small := name == "dev-region" || name == "console-free"
+		if cores, memory := n.Much("standard-a1-core-count"), n.Much("standard-a1-memory-count"); small && (cores > 2 || memory > 12 || n.Much("adb-free-count") != 1 || n.Much("standard-e5-core-count") != 0) {
+			t.Errorf("%s is not free: %g OCPUs, %g GB", name, cores, memory)
 		}
 	}
 }

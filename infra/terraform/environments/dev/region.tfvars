@@ -6,8 +6,9 @@ shop        = { host = "dev.shop.example.com", authority = "ocid1.certificateaut
 
 database = { free = true, free_from = ["192.0.2.1"] } # the address of the NAT gateway, known after the first apply
 cluster = {
-  nodes  = { shape = "VM.Standard.A1.Flex", ocpus = 2, memory_gb = 12, min = 1, max = 2 }
-  addons = ["CertManager", "NativeIngressController", "KubernetesMetricsServer"]
+  domain_count = 1
+  nodes        = { shape = "VM.Standard.A1.Flex", ocpus = 2, memory_gb = 12, min = 1, max = 1 } # Always Free since June 2026: 2 OCPUs and 12 GB in all
+  addons       = ["CertManager", "NativeIngressController", "KubernetesMetricsServer"]
 }
 vault     = { hsm = false }
 cache     = null

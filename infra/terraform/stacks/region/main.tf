@@ -11,7 +11,8 @@ locals {
     defined_tags   = var.defined_tags
   }
   namespace = data.oci_objectstorage_namespace.this.namespace
-  domains   = var.cluster.domains != null ? var.cluster.domains : data.oci_identity_availability_domains.all.availability_domains[*].name
+  all       = data.oci_identity_availability_domains.all.availability_domains[*].name
+  domains   = slice(coalesce(var.cluster.domains, local.all), 0, min(coalesce(var.cluster.domain_count, 99), length(coalesce(var.cluster.domains, local.all))))
 }
 
 data "oci_identity_availability_domains" "all" {

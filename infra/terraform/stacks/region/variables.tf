@@ -155,16 +155,22 @@ variable "database" {
 }
 
 variable "cluster" {
-  description = "The cluster: nodes, version, or one that exists (oke module)."
+  description = "The cluster: nodes, version, or one that exists (oke module). Each availability domain has a pool of nodes."
   type = object({
     existing_id   = optional(string)
     version       = optional(string, "v1.33.1")
     domains       = optional(list(string)) # names of availability domains; all unless given
+    domain_count  = optional(number)       # the first so many of them
     nodes         = optional(object({ shape = optional(string, "VM.Standard.E5.Flex"), ocpus = optional(number, 2), memory_gb = optional(number, 16), min = optional(number, 1), max = optional(number, 4), image_id = optional(string) }), {})
     addons        = optional(set(string), ["ClusterAutoscaler", "CertManager", "NativeIngressController", "KubernetesMetricsServer"])
     signed_images = optional(list(string), [])
   })
   default = {}
+
+  validation {
+    condition     = var.cluster.domain_count == null ? true : var.cluster.domain_count >= 1 && floor(var.cluster.domain_count) == var.cluster.domain_count
+    error_message = "cluster.domain_count must be a whole number of at least 1, or null for all availability domains."
+  }
 }
 
 variable "vault" {

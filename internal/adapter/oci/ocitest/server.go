@@ -75,6 +75,7 @@ type Server struct {
 	topics  map[string][]Notice
 
 	topicStates map[string]string
+	place       Place
 
 	queues    map[string]*workQueue // by OCID
 	queueLead time.Duration         // of their clock before Now
@@ -86,7 +87,7 @@ func New(t testing.TB) *Server {
 	s := &Server{Now: time.Now, keys: map[string]*rsa.PublicKey{KeyID: &Key().PublicKey},
 		buckets: map[string]*bucket{}, passes: map[string]*pass{}, copies: map[string]string{}, streams: map[string]*streamState{}, queues: map[string]*workQueue{},
 		topics: map[string][]Notice{}, topicStates: map[string]string{}, secrets: map[string]string{}}
-	s.routes = slices.Concat(s.objectRoutes(), s.multipartRoutes(), s.preauthRoutes(), s.streamRoutes(), s.queueRoutes(), s.metricRoutes(), s.topicRoutes(), s.secretRoutes())
+	s.routes = slices.Concat(s.objectRoutes(), s.multipartRoutes(), s.preauthRoutes(), s.streamRoutes(), s.queueRoutes(), s.metricRoutes(), s.topicRoutes(), s.secretRoutes(), s.tenancyRoutes())
 	web := httptest.NewServer(s)
 	t.Cleanup(web.Close)
 	s.URL = web.URL

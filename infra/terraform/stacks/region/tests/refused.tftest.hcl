@@ -166,3 +166,11 @@ run "recovery_without_a_peer" {
     dr = { enabled = true }
   }
 }
+
+run "half_a_domain" {
+  command         = plan
+  expect_failures = [var.cluster]
+  variables {
+    cluster = { domain_count = 0.5, domains = ["AD-1"], nodes = { image_id = "ocid1.image.oc1.iad.aaaa" } }
+  }
+}

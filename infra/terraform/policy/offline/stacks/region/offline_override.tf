@@ -1,4 +1,4 @@
 locals {
-  domains   = ["AD-1", "AD-2", "AD-3"]
+  all       = ["AD-1", "AD-2", "AD-3"]
   namespace = "axoffline"
 }
