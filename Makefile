@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN   := bin/tradewind
 DATA  ?= data
 
-.PHONY: help build run test test-oracle test-engines tf-check tf-policy tf-cycle oke-check oke-params oke-canary oke-schemas image outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
+.PHONY: help build run test test-oracle test-engines tf-check tf-policy tf-cycle oke-check oke-params oke-canary oke-schemas oke-apiserver infra-heavy stack-zip image outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -39,6 +39,17 @@ oke-check: ## the manifests of the cluster: rendered and judged
 
 oke-canary: ## one service in another image beside the one that runs, for kubectl apply: SERVICE=order IMAGE=sha256:... OVERLAY=prod-primary
 	@kubectl kustomize infra/oke/overlays/$(OVERLAY) | go run ./infra/oke/canary -service "$(SERVICE)" -image "$(IMAGE)"
+
+oke-apiserver: ## the manifests against a real API server on this machine, built from its module (some minutes the first time)
+	scripts/apiserver.sh
+
+infra-heavy: oke-apiserver ## the same by OpenTofu, both stacks through their cycle, and Terraform 1.5 as OCI Resource Manager runs it
+	TERRAFORM=$$(scripts/install-terraform.sh tofu) scripts/terraform.sh check
+	TERRAFORM=$$(scripts/install-terraform.sh tofu) scripts/terraform.sh cycle
+	TERRAFORM=$$(scripts/install-terraform.sh 1.5) scripts/terraform.sh together
+
+stack-zip: ## bin/tradewind-stack.zip for OCI Resource Manager: the shop in one region, deployed from the console
+	go run ./infra/terraform/console/zip -to bin/tradewind-stack.zip
 
 oke-schemas: ## the schemas that the manifests are held against, from the module k8s.io/kubernetes
 	go run ./infra/oke/schemas

@@ -8,7 +8,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 require=${TRADEWIND_TEST_REQUIRE:-}
-[ "$require" = all ] && require="postgres redis opensearch c-compiler npm jq haproxy buildah hadolint"
+[ "$require" = all ] && require="postgres redis opensearch c-compiler npm jq haproxy buildah hadolint terraform"
 export TRADEWIND_TEST_REQUIRE=$require
 rows=()
 failed=0
@@ -64,6 +64,7 @@ scripts/install-redis.sh || echo "Redis could not be installed; its tests say so
 scripts/install-opensearch.sh || echo "OpenSearch could not be fetched; its tests say so below"
 scripts/install-tools.sh || echo "Tools could not be installed; what wants them is skipped below"
 scripts/install-hadolint.sh || echo "hadolint could not be fetched; the Dockerfile is not linted"
+scripts/install-terraform.sh >/dev/null || echo "There is no Terraform and OpenTofu could not be built; modules and plans are not checked"
 scripts/install-oidc-provider.sh || echo "oidc-provider could not be fetched; its tests say so below"
 
 start_opensearch || skip "OpenSearch" opensearch "it was not fetched or did not start"
