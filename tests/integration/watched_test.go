@@ -46,7 +46,7 @@ func TestTheWatchedShopTellsWhatItSells(t *testing.T) {
 	minor := float64(s.look(t, paid).Total)
 	eventually(t, "Monitoring knows of both orders and of the money", func() bool {
 		return posted(server, "orders_placed", "service", "all") == 2 && posted(server, "orders_paid", "service", "all") == 1 && posted(server, "revenue", "currency", "EUR") == minor &&
-			posted(server, "payments_declined", "service", "all") == 1 && posted(server, "carts_begun", "service", "all") == 2 && posted(server, "requests", "kind", "checkout") >= 6
+			posted(server, "payments_declined", "service", "all") == 1 && posted(server, "carts_begun", "service", "all") == 2 && posted(server, "requests", "kind", "cart") >= 2 && posted(server, "requests", "kind", "checkout") >= 2 && posted(server, "requests", "kind", "payment") >= 2
 	})
 	if n := posted(server, "requests_failed", "kind", "checkout"); n != 0 {
 		t.Errorf("%g requests failed", n)

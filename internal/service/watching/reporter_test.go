@@ -87,6 +87,16 @@ func TestCountersAreToldAsWhatWasAdded(t *testing.T) {
 	}
 }
 
+func TestTheLongestBeginningOfARouteNamesItsJourney(t *testing.T) {
+	for route, want := range map[string]string{"/v1/products": "browse", "/v1/products/{key}": "browse", "/v1/productsearch": "", "/v1/search": "search", "/v1/carts/{id}/items/{sku}": "cart",
+		"/v1/carts/{id}/quote": "checkout", "/v1/checkout": "checkout", "/v1/orders/{id}/timeline": "checkout", "/v1/orders/{id}/payment": "payment", "/v1/webhooks/{provider}": "payment",
+		"/v1/admin/orders": "", "/v1/account": "", "": ""} {
+		if got := Of(route); got != want {
+			t.Errorf("%s is of %q, want %q", route, got, want)
+		}
+	}
+}
+
 func TestRequestsAreToldByWhatShoppersDo(t *testing.T) {
 	d := newDesk()
 	d.http.Observe("/v1/products/{key}", "GET", 200, 600*time.Millisecond)
@@ -100,7 +110,8 @@ func TestRequestsAreToldByWhatShoppersDo(t *testing.T) {
 	for _, want := range []struct {
 		name, kind string
 		n          float64
-	}{{"requests", "browse", 2}, {"requests", "checkout", 4}, {"requests_failed", "browse", 1}, {"requests_failed", "checkout", 0}, {"requests_slow", "browse", 1}, {"requests_slow", "checkout", 1}} {
+	}{{"requests", "browse", 2}, {"requests", "cart", 2}, {"requests", "checkout", 1}, {"requests", "payment", 1}, {"requests_failed", "browse", 1}, {"requests_failed", "checkout", 0},
+		{"requests_slow", "browse", 1}, {"requests_slow", "checkout", 0}, {"requests_slow", "payment", 1}} {
 		if got, _ := d.sink.of(want.name, "kind", want.kind); got != want.n {
 			t.Errorf("%s of %s: %g, want %g", want.name, want.kind, got, want.n)
 		}

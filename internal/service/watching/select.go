@@ -28,25 +28,14 @@ type Selection struct {
 // requests are those to be told apart by what the shopper is doing.
 const requests = "tradewind_http_request_duration_seconds"
 
-// kinds are what shoppers do, by how routes begin. Staff, accounts and probes
-// are in neither.
-var kinds = map[string][]string{
-	"checkout": {"/v1/carts", "/v1/checkout", "/v1/orders"},
-	"browse":   {"/v1/categories", "/v1/brands", "/v1/collections", "/v1/products", "/v1/search", "/v1/recommendations", "/v1/recently-viewed"},
-}
-
-// withKinds adds the label kind to requests of shoppers.
+// withKinds adds the label kind, the journey, to requests of shoppers.
 func withKinds(samples []telemetry.Sample) {
 	for _, s := range samples {
 		if s.Name != requests {
 			continue
 		}
-		for kind, begins := range kinds {
-			if slices.ContainsFunc(begins, func(begin string) bool {
-				return s.Labels["route"] == begin || strings.HasPrefix(s.Labels["route"], begin+"/")
-			}) {
-				s.Labels["kind"] = kind
-			}
+		if kind := Of(s.Labels["route"]); kind != "" {
+			s.Labels["kind"] = kind
 		}
 	}
 }

@@ -10,7 +10,7 @@ type Measure struct {
 }
 
 // Measures are all there are; docs/cloud.md lists them.
-var Measures = []Measure{
+var Measures = append(slow(), []Measure{
 	{Name: "orders_placed", Unit: "count", Selection: Selection{Of: "tradewind_orders_total", Where: map[string]string{"became": "placed"}}, Looks: true},
 	{Name: "orders_paid", Unit: "count", Selection: Selection{Of: "tradewind_orders_total", Where: map[string]string{"became": "paid"}}, Looks: true},
 	{Name: "orders_cancelled", Unit: "count", Selection: Selection{Of: "tradewind_orders_total", Where: map[string]string{"became": "cancelled"}}, Looks: true},
@@ -22,8 +22,6 @@ var Measures = []Measure{
 
 	{Name: "requests", Unit: "count", Selection: Selection{Of: requests}, By: "kind"},
 	{Name: "requests_failed", Unit: "count", Selection: Selection{Of: requests, Where: map[string]string{"status": "5xx"}}, By: "kind"},
-	{Name: "requests_slow", Unit: "count", Selection: Selection{Of: requests, Where: map[string]string{"kind": "browse"}, Slower: .5}, By: "kind"},
-	{Name: "requests_slow", Unit: "count", Selection: Selection{Of: requests, Where: map[string]string{"kind": "checkout"}, Slower: 1}, By: "kind"},
 
 	{Name: "outbox_pending", Unit: "events", Selection: Selection{Of: "tradewind_outbox_pending", How: largest}, Looks: true},
 	{Name: "outbox_dead", Unit: "events", Selection: Selection{Of: "tradewind_outbox_dead", How: largest}, Looks: true},
@@ -37,6 +35,15 @@ var Measures = []Measure{
 	{Name: "redis_left_alone", Unit: "boolean", Selection: Selection{Of: "tradewind_redis_left_alone", How: largest}},
 	{Name: "search_left_alone", Unit: "boolean", Selection: Selection{Of: "tradewind_search_breaker_open", How: largest}},
 	{Name: "oci_left_alone", Unit: "boolean", Selection: Selection{Of: "tradewind_oci_left_alone", How: largest}, By: "service"},
+}...)
+
+// slow are the answers of each journey that took longer than they should.
+func slow() (list []Measure) {
+	for _, j := range Journeys {
+		list = append(list, Measure{Name: "requests_slow", Unit: "count", By: "kind",
+			Selection: Selection{Of: requests, Where: map[string]string{"kind": j.Name}, Slower: j.Within}})
+	}
+	return list
 }
 
 // unreconciled is how many payments the provider has not told about for long.
