@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN   := bin/tradewind
 DATA  ?= data
 
-.PHONY: help build run test test-oracle test-engines tf-check tf-policy tf-cycle oke-check oke-params oke-canary oke-schemas oke-apiserver infra-heavy stack-zip image outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
+.PHONY: help build run test test-oracle test-engines tf-check tf-policy tf-cycle obs obs-check obs-live oke-check oke-params oke-canary oke-schemas oke-apiserver infra-heavy stack-zip image outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -33,6 +33,16 @@ tf-policy: ## plans every environment and judges the plans
 
 tf-cycle: ## applies both stacks, plans again, destroys: with a stand-in for the provider, nothing is made
 	scripts/terraform.sh cycle
+
+obs: ## rules, alarms, dashboards and docs/slo.md, from infra/observability/slo.yaml
+	go run ./infra/observability/gen
+
+obs-check: ## the same against promtool, amtool and the running program
+	go test -count=1 ./infra/observability/...
+	go test -count=1 -run DashboardsAndRules ./tests/integration
+
+obs-live: build ## a real Prometheus with these rules scrapes a shop that sells; every expression is asked
+	scripts/obs-live.sh
 
 oke-check: ## the manifests of the cluster: rendered and judged
 	go test -count=1 ./infra/oke/...

@@ -62,7 +62,7 @@ stamp() {
   local of=("$1")
   [[ $1 != *stacks* ]] || of+=(infra/terraform/modules)
   [[ $1 != *together ]] || of=(infra/terraform/modules infra/terraform/stacks infra/terraform/console)
-  { find "${of[@]}" \( -name '*.tf' -o -name '*.hcl' \) -print0 | sort -z | xargs -0 cat
+  { find "${of[@]}" \( -name '*.tf' -o -name '*.tf.json' -o -name '*.hcl' \) -print0 | sort -z | xargs -0 cat
     "$tf" version
     cat scripts/terraform.sh "${OCI_SCHEMA_JSON:-/dev/null}"; } | sha256sum | cut -c1-20
 }

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Runs every suite that this machine can run and ends with a table of what ran,
 # what was skipped and why. Settings:
-#   TRADEWIND_TEST_REQUIRE      suites that must not be skipped: "postgres", "redis", "opensearch", "c-compiler", "npm", "jq", "haproxy", "buildah", "hadolint", "terraform", "oracle" or "all" (of which Oracle is no part)
+#   TRADEWIND_TEST_REQUIRE      suites that must not be skipped: "postgres", "redis", "opensearch", "c-compiler", "npm", "jq", "haproxy", "buildah", "hadolint", "terraform", "promtool", "oracle" or "all" (of which Oracle is no part)
 #   TRADEWIND_TEST_RACE_ROUNDS  rounds of each race (10; 15 in CI)
 #   TRADEWIND_TEST_KILLS        how often the crash suite kills the shop (10; 30 in CI)
 #   FUZZTIME                    time for each fuzz target (none unless set)
 set -uo pipefail
 cd "$(dirname "$0")/.."
 require=${TRADEWIND_TEST_REQUIRE:-}
-[ "$require" = all ] && require="postgres redis opensearch c-compiler npm jq haproxy buildah hadolint terraform"
+[ "$require" = all ] && require="postgres redis opensearch c-compiler npm jq haproxy buildah hadolint terraform promtool"
 export TRADEWIND_TEST_REQUIRE=$require
 rows=()
 failed=0
@@ -64,6 +64,7 @@ scripts/install-redis.sh || echo "Redis could not be installed; its tests say so
 scripts/install-opensearch.sh || echo "OpenSearch could not be fetched; its tests say so below"
 scripts/install-tools.sh || echo "Tools could not be installed; what wants them is skipped below"
 scripts/install-hadolint.sh || echo "hadolint could not be fetched; the Dockerfile is not linted"
+scripts/install-prometheus.sh || echo "promtool and amtool could not be fetched; their tests say so below"
 scripts/install-terraform.sh >/dev/null || echo "There is no Terraform and OpenTofu could not be built; modules and plans are not checked"
 scripts/install-oidc-provider.sh || echo "oidc-provider could not be fetched; its tests say so below"
 

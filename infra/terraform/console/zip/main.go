@@ -64,7 +64,7 @@ func assemble(src fs.FS) (map[string]string, error) {
 			if d.IsDir() && (d.Name() == "tests" || d.Name() == "zip" || strings.HasPrefix(d.Name(), ".")) {
 				return fs.SkipDir
 			}
-			if ext := path.Ext(name); ext != ".tf" && name != "console/schema.yaml" {
+			if path.Ext(name) != ".tf" && !strings.HasSuffix(name, ".tf.json") && name != "console/schema.yaml" {
 				return nil
 			}
 			text, err := fs.ReadFile(src, name)
