@@ -3,6 +3,7 @@ module tradewind
 go 1.26.0
 
 require (
+	filippo.io/age v1.2.1
 	github.com/alicebob/miniredis/v2 v2.40.0
 	github.com/compose-spec/compose-go/v2 v2.16.2
 	github.com/coreos/go-oidc/v3 v3.21.0

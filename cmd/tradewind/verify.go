@@ -9,8 +9,11 @@ import (
 	"os"
 	"time"
 
+	"tradewind/internal/adapter/sandboxpay"
 	"tradewind/internal/app"
+	"tradewind/internal/platform/money"
 	"tradewind/internal/service/merchandising"
+	"tradewind/internal/service/settlement"
 	"tradewind/internal/service/verify"
 	"tradewind/internal/store/sqlstore"
 )
@@ -19,20 +22,25 @@ import (
 var errFindings = errors.New("the books do not agree; see above")
 
 func verifyBooks(ctx context.Context, args []string) error {
-	var asJSON, repair, yes bool
+	var asJSON, repair, yes, back bool
 	c, _, err := load(ctx, "verify", args, func(fs *flag.FlagSet) {
 		fs.BoolVar(&repair, "repair", false, "print what is certain enough to be put right by itself; with -yes do it, when nobody else has the database open")
-		fs.BoolVar(&yes, "yes", false, "with -repair: make the changes")
+		fs.BoolVar(&back, "give-back", false, "after a restore: print what the provider took for orders that are not here; with -yes give it back")
+		fs.BoolVar(&yes, "yes", false, "with -repair or -give-back: do it")
 		fs.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	})
 	if err != nil {
 		return err
 	}
 	switch {
-	case yes && !repair:
-		return errors.New("-yes belongs to -repair")
-	case repair && asJSON:
-		return errors.New("-repair prints lines, not JSON")
+	case yes && !repair && !back, repair && back:
+		return errors.New("-yes belongs to -repair or -give-back, one of them at a time")
+	case (repair || back) && asJSON:
+		return errors.New("-repair and -give-back print lines, not JSON")
+	case back:
+		if err := giveBack(ctx, c, yes); err != nil {
+			return err
+		}
 	case repair:
 		if err := repairShop(ctx, c, yes); err != nil {
 			return err
@@ -68,17 +76,7 @@ func verifyShop(ctx context.Context, c app.Config, asJSON bool) error {
 	defer db.Close()
 	s := verify.Service{DB: db}
 	if !c.Sandbox.Own() {
-		s.Book = func(ctx context.Context) (map[string]verify.Taken, error) {
-			book, err := c.Sandbox.Client(c.Sandbox.URL).Book(ctx, "")
-			if err != nil {
-				return nil, err
-			}
-			out := make(map[string]verify.Taken, len(book.References))
-			for _, r := range book.References {
-				out[r.Reference] = verify.Taken{Times: r.Taken, Kept: r.Captured - r.Refunded}
-			}
-			return out, nil
-		}
+		s.Book = bookOf(c, nil)
 	}
 	start := time.Now()
 	report, err := s.Run(ctx)
@@ -98,6 +96,60 @@ func verifyShop(ctx context.Context, c app.Config, asJSON bool) error {
 		err = errFindings
 	}
 	return err
+}
+
+// bookOf reads the provider's book; entries, if not nil, gets it whole.
+func bookOf(c app.Config, entries map[string]sandboxpay.BookEntry) func(ctx context.Context) (map[string]verify.Taken, error) {
+	return func(ctx context.Context) (map[string]verify.Taken, error) {
+		book, err := c.Sandbox.Client(c.Sandbox.URL).Book(ctx, "")
+		if err != nil {
+			return nil, err
+		}
+		out := make(map[string]verify.Taken, len(book.References))
+		for _, r := range book.References {
+			out[r.Reference] = verify.Taken{Times: r.Taken, Kept: r.Captured - r.Refunded}
+			if entries != nil {
+				entries[r.Reference] = r
+			}
+		}
+		return out, nil
+	}
+}
+
+// giveBack returns what the provider took for orders that a restore has lost, or
+// says what that would be. The shop may be open: an attempt is written before
+// the provider is asked, so what is not here never will be.
+func giveBack(ctx context.Context, c app.Config, do bool) error {
+	if c.Sandbox.Own() {
+		return errors.New("-give-back asks a provider of its own: set sandboxpay.url")
+	}
+	db, err := c.OpenDB(ctx, sqlstore.Options{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	entries := map[string]sandboxpay.BookEntry{}
+	report, err := (&verify.Service{DB: db, Book: bookOf(c, entries)}).Run(ctx)
+	if err != nil {
+		return err
+	}
+	settle := &settlement.Service{DB: db, Provider: c.Sandbox.Client(c.Sandbox.URL), Now: clock}
+	for _, ref := range report.Unknown {
+		e := entries[ref]
+		amount := money.Amount{Minor: e.Captured - e.Refunded, Currency: e.Currency}
+		if do {
+			if err := settle.GiveBackUnknown(ctx, ref, amount); err != nil {
+				return err
+			}
+		}
+		fmt.Printf("give back %s: %s\n", ref, amount)
+	}
+	if do {
+		fmt.Printf("%d payments were given back\n", len(report.Unknown))
+	} else {
+		fmt.Printf("%d payments could be given back with -give-back -yes; nothing was changed\n", len(report.Unknown))
+	}
+	return nil
 }
 
 func reindex(ctx context.Context, args []string) error {

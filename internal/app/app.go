@@ -142,6 +142,16 @@ func (a *App) run(ctx context.Context, started func(*App)) (err error) {
 	if a.traces, err = a.openTraces(ctx); err != nil {
 		return err
 	}
+	ctx, lose := context.WithCancelCause(ctx)
+	defer lose(nil)
+	defer func() {
+		if cause := context.Cause(ctx); errors.Is(cause, errFenced) {
+			err = errors.Join(err, cause)
+		}
+	}()
+	if err := a.guard(ctx, lose); err != nil {
+		return err
+	}
 	c.DB.Module = "tradewind " + c.Target
 	if a.db, err = c.OpenDB(ctx, sqlstore.Options{Observe: a.metrics.observe, OnEvent: a.wakeUp}); err != nil {
 		return err

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"filippo.io/age"
+
 	"tradewind/internal/store/sqlstore"
 )
 
@@ -23,6 +25,7 @@ import (
 type Manifest struct {
 	TakenAt  time.Time `json:"taken_at"`
 	Schema   string    `json:"schema"`
+	Sealed   bool      `json:"encrypted,omitempty"` // to keys of age; sizes and digests are of what is encrypted
 	Database Part      `json:"database"`
 	Journal  *Part     `json:"sandboxpay_journal,omitempty"` // of our own payment provider
 }
@@ -43,10 +46,15 @@ const (
 // Backup copies the embedded database while the shop is open, to the file at to,
 // or into the folder at to under a name of the moment. In a folder only the keep
 // newest are left, or all if keep is 0. It returns where the backup is.
-func (c Config) Backup(ctx context.Context, to string, keep int) (path string, m Manifest, err error) {
+func (c Config) Backup(ctx context.Context, to string, keep int, keys Keys) (path string, m Manifest, err error) {
 	if err := c.DB.Embedded(); err != nil {
 		return "", m, err
 	}
+	seal, err := keys.recipients()
+	if err != nil {
+		return "", m, err
+	}
+	m.Sealed = len(seal) > 0
 	folder := false
 	if info, err := os.Stat(to); err == nil && info.IsDir() {
 		folder = true
@@ -67,6 +75,11 @@ func (c Config) Backup(ctx context.Context, to string, keep int) (path string, m
 	if m.Schema, err = sqlstore.Snapshot(ctx, c.DB, to+partSuffix); err != nil {
 		return "", m, errors.Join(err, ignoreMissing(os.Remove(to+partSuffix)))
 	}
+	if m.Sealed {
+		if err := sealFile(to+partSuffix, seal); err != nil {
+			return "", m, errors.Join(err, ignoreMissing(os.Remove(to+partSuffix)))
+		}
+	}
 	if err := os.Rename(to+partSuffix, to); err != nil {
 		return "", m, err
 	}
@@ -74,7 +87,7 @@ func (c Config) Backup(ctx context.Context, to string, keep int) (path string, m
 		return "", m, err
 	}
 	// The journal is copied after the database: it knows at least what that does.
-	if m.Journal, err = c.backupJournal(to + ".journal"); err != nil {
+	if m.Journal, err = c.backupJournal(to+".journal", seal); err != nil {
 		return "", m, err
 	}
 	if err := writeManifest(to+manifestSuffix, m); err != nil {
@@ -93,7 +106,7 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-func (c Config) backupJournal(to string) (*Part, error) {
+func (c Config) backupJournal(to string, seal []age.Recipient) (*Part, error) {
 	if !c.Sandbox.Own() || c.Sandbox.Journal == "" {
 		return nil, nil
 	}
@@ -101,6 +114,11 @@ func (c Config) backupJournal(to string) (*Part, error) {
 		return nil, nil
 	} else if err != nil {
 		return nil, fmt.Errorf("sandboxpay.journal: %w", err)
+	}
+	if len(seal) > 0 {
+		if err := sealFile(to, seal); err != nil {
+			return nil, err
+		}
 	}
 	p, err := partOf(to)
 	return &p, err

@@ -26,8 +26,8 @@ func shopIn(t *testing.T) Config {
 
 func TestOracleIsBackedUpByItsService(t *testing.T) {
 	c := Config{DB: sqlstore.Config{Engine: sqlstore.EngineOracle}}
-	_, _, backup := c.Backup(t.Context(), t.TempDir(), 0)
-	_, restore := c.Restore(t.Context(), "x.db", true)
+	_, _, backup := c.Backup(t.Context(), t.TempDir(), 0, Keys{})
+	_, restore := c.Restore(t.Context(), "x.db", true, Keys{})
 	for _, err := range []error{backup, restore} {
 		if err == nil || !strings.Contains(err.Error(), "backups of the database service") {
 			t.Errorf("= %v", err)
@@ -37,7 +37,7 @@ func TestOracleIsBackedUpByItsService(t *testing.T) {
 
 func TestABackupThatWasTouchedIsRefusedAndNothingIsChanged(t *testing.T) {
 	c := shopIn(t)
-	path, _, err := c.Backup(t.Context(), filepath.Join(t.TempDir(), "b.db"), 0)
+	path, _, err := c.Backup(t.Context(), filepath.Join(t.TempDir(), "b.db"), 0, Keys{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,14 +59,14 @@ func TestABackupThatWasTouchedIsRefusedAndNothingIsChanged(t *testing.T) {
 		if err := spoil(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.Restore(t.Context(), path, true); err == nil || !strings.Contains(err.Error(), "not what was backed up") {
+		if _, err := c.Restore(t.Context(), path, true, Keys{}); err == nil || !strings.Contains(err.Error(), "not what was backed up") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if err := os.Remove(path + manifestSuffix); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Restore(t.Context(), path, true); err == nil || !strings.Contains(err.Error(), "no manifest") {
+	if _, err := c.Restore(t.Context(), path, true, Keys{}); err == nil || !strings.Contains(err.Error(), "no manifest") {
 		t.Errorf("without a manifest: %v", err)
 	}
 	if after, err := os.ReadFile(c.DB.Path); err != nil || string(after) != string(before) {
@@ -85,7 +85,7 @@ func TestAFolderKeepsTheNewestBackups(t *testing.T) {
 	}
 	var paths []string
 	for range 4 {
-		path, _, err := c.Backup(t.Context(), folder, 2)
+		path, _, err := c.Backup(t.Context(), folder, 2, Keys{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func TestAFolderKeepsTheNewestBackups(t *testing.T) {
 			t.Errorf("%s: %v", filepath.Base(path), err)
 		}
 	}
-	if _, _, err := c.Backup(t.Context(), paths[3], 0); err == nil || !strings.Contains(err.Error(), "overwrites nothing") {
+	if _, _, err := c.Backup(t.Context(), paths[3], 0, Keys{}); err == nil || !strings.Contains(err.Error(), "overwrites nothing") {
 		t.Errorf("a backup over another: %v", err)
 	}
 }

@@ -83,6 +83,7 @@ type Config struct {
 	Stream   StreamConfig
 	Watch    WatchConfig
 	Vault    vault.Config
+	Region   RegionConfig
 
 	fetched *fetched // nil if no secret is in Vault
 }
@@ -132,6 +133,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	c.Stream.Flags(fs)
 	c.Watch.Flags(fs)
 	c.Vault.Flags(fs)
+	c.Region.Flags(fs)
 	preset(fs, "db.path", "data/tradewind.db")
 	preset(fs, "sandboxpay.journal", "data/sandboxpay.journal")
 }
@@ -148,7 +150,7 @@ func preset(fs *flag.FlagSet, name, value string) {
 // Validate says what is wrong with a setting and what would work.
 func (c Config) Validate() error {
 	errs := []error{c.DB.Validate(), c.HTTP.Validate(), c.Cart.Validate(), c.Quotes.Validate(), c.Checkout.Validate(), c.Returns.Validate(), c.Worker.Validate(), c.Sandbox.Validate(), c.Mail.Validate(), c.validateSearch()}
-	errs = append(errs, c.Account.Validate(), c.SignIn.Validate(c.Account.Staff), c.Archive.Validate(), c.validateTargets(), c.Redis.Validate(), c.OCI.Validate(), c.Objects.Validate(c.OCI.Auth), c.Media.Validate(), c.Trace.Validate(), c.Stream.Validate(c.OCI.Auth), c.Queue.Validate(c.OCI.Auth), c.Watch.Validate(c.OCI.Auth), c.Vault.Validate())
+	errs = append(errs, c.Account.Validate(), c.SignIn.Validate(c.Account.Staff), c.Archive.Validate(), c.validateTargets(), c.Redis.Validate(), c.OCI.Validate(), c.Objects.Validate(c.OCI.Auth), c.Media.Validate(), c.Trace.Validate(), c.Stream.Validate(c.OCI.Auth), c.Queue.Validate(c.OCI.Auth), c.Watch.Validate(c.OCI.Auth), c.Vault.Validate(), c.Region.Validate())
 	if c.Drain < 0 || c.Drain > 10*time.Minute {
 		errs = append(errs, fmt.Errorf("shutdown.drain is %v; choose between 0s and 10m, such as 5s", c.Drain))
 	}

@@ -72,7 +72,7 @@ func (c Config) Create(ctx context.Context, address string, write func(io.Writer
 // BackupOffsite takes a backup into a folder beside the database and sends it to
 // below the prefix at address, the manifest last. Of the backups there, only the
 // keep newest are left, or all if keep is 0.
-func (c Config) BackupOffsite(ctx context.Context, address string, keep int) (where string, m Manifest, err error) {
+func (c Config) BackupOffsite(ctx context.Context, address string, keep int, keys Keys) (where string, m Manifest, err error) {
 	store, prefix, err := c.bucket(ctx, address)
 	if err != nil {
 		return "", m, err
@@ -85,7 +85,7 @@ func (c Config) BackupOffsite(ctx context.Context, address string, keep int) (wh
 		return "", m, err
 	}
 	defer os.RemoveAll(folder) //nolint:errcheck // a copy
-	local, m, err := c.Backup(ctx, folder, 0)
+	local, m, err := c.Backup(ctx, folder, 0, keys)
 	if err != nil {
 		return "", m, err
 	}
@@ -165,7 +165,7 @@ func pruneOffsite(ctx context.Context, store object.Store, prefix string, keep i
 
 // RestoreOffsite fetches the backup at address into a folder beside the database
 // and restores it from there.
-func (c Config) RestoreOffsite(ctx context.Context, address string, force bool) (r Restored, err error) {
+func (c Config) RestoreOffsite(ctx context.Context, address string, force bool, keys Keys) (r Restored, err error) {
 	store, key, err := c.bucket(ctx, address)
 	if err != nil {
 		return r, err
@@ -201,7 +201,7 @@ func (c Config) RestoreOffsite(ctx context.Context, address string, force bool) 
 			return r, fmt.Errorf("fetch %s: %w", p.Name, err)
 		}
 	}
-	return c.Restore(ctx, local, force)
+	return c.Restore(ctx, local, force, keys)
 }
 
 func fetch(ctx context.Context, store object.Store, key, to string) error {

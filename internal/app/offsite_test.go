@@ -33,7 +33,7 @@ func TestABackupGoesToABucketAndComesBackFromIt(t *testing.T) {
 	if err := errors.Join(os.Mkdir(old, 0o700), os.Chtimes(old, now().AddDate(0, 0, -2), now().AddDate(0, 0, -2))); err != nil {
 		t.Fatal(err)
 	}
-	where, m, err := c.BackupOffsite(t.Context(), "oci://kept/nightly", 0)
+	where, m, err := c.BackupOffsite(t.Context(), "oci://kept/nightly", 0, Keys{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestABackupGoesToABucketAndComesBackFromIt(t *testing.T) {
 	if err := os.Remove(other.DB.Path); err != nil {
 		t.Fatal(err)
 	}
-	r, err := other.RestoreOffsite(t.Context(), where, false)
+	r, err := other.RestoreOffsite(t.Context(), where, false, Keys{})
 	if err != nil || !r.Journal || r.Manifest.Database.SHA256 != m.Database.SHA256 {
 		t.Fatalf("restored %+v, %v", r, err)
 	}
@@ -73,7 +73,7 @@ func TestOnlyTheNewestBackupsStayInABucket(t *testing.T) {
 	s := inTheCloud(t, &c)
 	var last []string
 	for range 3 {
-		where, _, err := c.BackupOffsite(t.Context(), "oci://kept/nightly", 2)
+		where, _, err := c.BackupOffsite(t.Context(), "oci://kept/nightly", 2, Keys{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func TestOnlyTheNewestBackupsStayInABucket(t *testing.T) {
 func TestABackupThatIsNotWholeInItsBucketIsRefused(t *testing.T) {
 	c := shopIn(t)
 	s := inTheCloud(t, &c)
-	where, _, err := c.BackupOffsite(t.Context(), "oci://kept", 0)
+	where, _, err := c.BackupOffsite(t.Context(), "oci://kept", 0, Keys{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,12 +100,12 @@ func TestABackupThatIsNotWholeInItsBucketIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, address := range map[string]string{"no manifest": where + "x", "no bucket": "oci:///x", "another bucket": "oci://gone/x"} {
-		if _, err := c.RestoreOffsite(t.Context(), address, true); err == nil {
+		if _, err := c.RestoreOffsite(t.Context(), address, true, Keys{}); err == nil {
 			t.Errorf("%s: it was restored", name)
 		}
 	}
 	s.Spoil(ocitest.Mishap{Operation: "GetObject", Times: 100, Corrupt: true})
-	if _, err := c.RestoreOffsite(t.Context(), where, true); err == nil {
+	if _, err := c.RestoreOffsite(t.Context(), where, true, Keys{}); err == nil {
 		t.Error("damaged bytes were restored")
 	}
 	if after, err := os.ReadFile(c.DB.Path); err != nil || string(after) != string(before) {

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"tradewind/internal/store/sqlstore"
+	"filippo.io/age"
 )
 
 // Restored says what a restore did.
@@ -17,44 +17,44 @@ type Restored struct {
 	Aside    string // where the database is that was there; "" if there was none
 	Journal  bool   // whether the provider's journal was put in place
 	Steps    int    // of migration, carried out afterwards
+	Segments int    // that a moment was made of; 0 for a backup
 }
 
 // Restore puts a backup in the place of the embedded database, when nobody has
 // that open. A database that is there is refused unless force, and then kept
 // aside. The backup must be what its manifest says. The search index is removed:
 // it is made anew from the database. A crash leaves the old database or the new.
-func (c Config) Restore(ctx context.Context, from string, force bool) (r Restored, err error) {
+func (c Config) Restore(ctx context.Context, from string, force bool, keys Keys) (r Restored, err error) {
 	if err := c.DB.Embedded(); err != nil {
+		return r, err
+	}
+	identities, err := keys.identities()
+	if err != nil {
 		return r, err
 	}
 	if r.Manifest, err = readManifest(from); err != nil {
 		return r, err
 	}
-	if _, err := os.Stat(c.DB.Path); err == nil && !force {
-		return r, fmt.Errorf("db.path %s exists already; -force puts the backup in its place and keeps the old one beside it", c.DB.Path)
+	if !r.Manifest.Sealed && len(identities) > 0 {
+		return r, fmt.Errorf("%s is not encrypted, and only what is can be trusted with an identity; leave the identity out if you know where it is from", from)
 	}
-	if err := c.makeRoom(); err != nil {
+	m := r.Manifest
+	if r, err = c.replace(ctx, force, func(staged string) error {
+		sum, err := copyFile(from, staged)
+		if err == nil && sum != m.Database.SHA256 {
+			err = fmt.Errorf("%s is not what was backed up: its SHA-256 is %s, the manifest says %s", from, sum, m.Database.SHA256)
+		}
+		if err == nil && m.Sealed {
+			err = openFile(staged, identities)
+		}
+		return err
+	}, &r); err != nil {
 		return r, err
 	}
-	staged := c.DB.Path + ".restoring"
-	sum, err := copyFile(from, staged)
-	if err == nil && sum != r.Manifest.Database.SHA256 {
-		err = fmt.Errorf("%s is not what was backed up: its SHA-256 is %s, the manifest says %s", from, sum, r.Manifest.Database.SHA256)
-	}
-	if err == nil {
-		_, err = sqlstore.Examine(ctx, staged)
-	}
-	if err != nil {
-		return r, errors.Join(err, ignoreMissing(os.Remove(staged)))
-	}
-	if r.Aside, err = sqlstore.Replace(ctx, c.DB, staged, now(), c.dropIndex); err != nil {
-		return r, errors.Join(err, ignoreMissing(os.Remove(staged)))
-	}
-	if r.Journal, err = c.restoreJournal(from, r.Manifest); err != nil {
+	if r.Journal, err = c.restoreJournal(from, r.Manifest, identities); err != nil {
 		return r, err
 	}
-	r.Steps, err = c.MigrateUp(ctx)
-	return r, err
+	return c.migrateRestored(ctx, r)
 }
 
 func readManifest(from string) (m Manifest, err error) {
@@ -79,7 +79,7 @@ func (c Config) dropIndex() error {
 
 // restoreJournal puts the journal where there is none. One that is there knows
 // more than an older copy, and what it knows did happen.
-func (c Config) restoreJournal(from string, m Manifest) (bool, error) {
+func (c Config) restoreJournal(from string, m Manifest, keys []age.Identity) (bool, error) {
 	if m.Journal == nil || !c.Sandbox.Own() || c.Sandbox.Journal == "" {
 		return false, nil
 	}
@@ -90,6 +90,9 @@ func (c Config) restoreJournal(from string, m Manifest) (bool, error) {
 	sum, err := copyFile(filepath.Join(filepath.Dir(from), m.Journal.Name), staged)
 	if err == nil && sum != m.Journal.SHA256 {
 		err = fmt.Errorf("%s is not what was backed up", m.Journal.Name)
+	}
+	if err == nil && m.Sealed {
+		err = openFile(staged, keys)
 	}
 	if err != nil {
 		return false, fmt.Errorf("the database is restored, the provider's journal is not: %w", err)

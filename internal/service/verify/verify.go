@@ -26,6 +26,7 @@ type Finding struct {
 type Report struct {
 	SKUs, Orders, Paid, Purged, AuditEntries int64
 	Findings                                 []Finding
+	Unknown                                  []string `json:"-"` // references under which the provider holds money for nothing that is here
 }
 
 // Taken says how often a provider took money under a reference and how much
@@ -118,7 +119,8 @@ func (s *Service) orders(ctx context.Context, r *Report) error {
 // holds what is left when all attempts are taken out.
 func unknown(r *Report, book map[string]Taken) {
 	for _, ref := range slices.Sorted(maps.Keys(book)) {
-		if t := book[ref]; t.Times > 0 {
+		if t := book[ref]; t.Kept != 0 { // what was taken and given back is nobody's loss
+			r.Unknown = append(r.Unknown, ref)
 			r.add("payment", ref, "the provider took money %d times and holds %d, but there is no such attempt", t.Times, t.Kept)
 		}
 	}
