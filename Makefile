@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN   := bin/tradewind
 DATA  ?= data
 
-.PHONY: help build run test test-oracle test-engines tf-check tf-policy tf-cycle obs obs-check obs-live oke-check oke-params oke-canary oke-schemas oke-apiserver infra-heavy stack-zip image outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
+.PHONY: help build run test test-oracle test-engines tf-check tf-policy tf-cycle obs obs-check obs-live oke-check oke-params oke-canary oke-schemas oke-apiserver infra-heavy stack-zip image drill outage bench bench-scale fuzz lint vuln sql-plan up down logs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -69,6 +69,9 @@ oke-params: ## what Terraform made, for the manifests: IMAGE=sha256:... REGISTRY
 
 image: ## the image of the embedded shop, without base images: needs Buildah or Docker
 	scripts/image.sh
+
+drill: build ## a game day: two regions on this machine, one is lost while it sells, and back
+	$(BIN) drill
 
 outage: ## each dependency slow, refusing, resetting and silent for 30 s while shoppers browse and buy; prints what they met
 	TRADEWIND_TEST_OUTAGE=30s go test -count=1 -v -timeout 40m -run 'Away' ./tests/integration | grep -v '"level"'
