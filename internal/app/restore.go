@@ -36,7 +36,7 @@ func (c Config) Restore(ctx context.Context, from string, force bool, keys Keys)
 		return r, err
 	}
 	if !r.Manifest.Sealed && len(identities) > 0 {
-		return r, fmt.Errorf("%s is not encrypted, and only what is can be trusted with an identity; leave the identity out if you know where it is from", from)
+		return r, fmt.Errorf("%s is not encrypted, although an identity was given; leave that out if this is as it should be", from)
 	}
 	m := r.Manifest
 	if r, err = c.replace(ctx, force, func(staged string) error {

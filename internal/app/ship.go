@@ -171,7 +171,7 @@ func (s Ship) loop(ctx context.Context, shipper *pagelog.Shipper) error {
 		if s.Once {
 			return err
 		}
-		if err == nil && now().Sub(pruned) > time.Minute {
+		if err == nil && now().Sub(pruned) > time.Hour { // it lists all there is
 			pruned = now()
 			if _, err := shipper.Prune(ctx, pruned, s.Keep); err != nil && s.Told != nil {
 				s.Told(pagelog.Sent{}, fmt.Errorf("remove what is older than %v: %w", s.Keep, err))

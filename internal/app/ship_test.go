@@ -288,7 +288,7 @@ func TestOnlyTheIdentityReadsWhatIsEncrypted(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// What is not encrypted is not taken for something that was.
+	// That something is not encrypted is noticed.
 	plain, _, err := c.Backup(t.Context(), filepath.Join(dir, "plain.db"), 0, Keys{})
 	if err != nil {
 		t.Fatal(err)

@@ -105,18 +105,3 @@ func apply(ctx context.Context, store object.Store, p place, seq int, before str
 	}
 	return digest, file.Truncate(int64(h.Pages) * int64(h.PageSize))
 }
-
-// Latest is the newest moment that was kept.
-func Latest(ctx context.Context, store object.Store, prefix string) (time.Time, error) {
-	all, err := list(ctx, store, prefix)
-	if err != nil || len(all) == 0 {
-		return time.Time{}, errors.Join(err, ErrNothing)
-	}
-	newest := all[0].at
-	for _, p := range all {
-		if p.at.After(newest) {
-			newest = p.at
-		}
-	}
-	return newest, nil
-}

@@ -135,7 +135,7 @@ func read(from io.Reader, keys []age.Identity, begin func(header) error, page fu
 		}
 		plain = opened
 	} else if len(keys) > 0 {
-		return "", errors.New("it is not encrypted, and only what is can be trusted with an identity; leave the identity out if you know where it is from")
+		return "", errors.New("it is not encrypted, although an identity was given; leave that out if this is as it should be")
 	}
 	gz, err := gzip.NewReader(plain)
 	if err != nil {
