@@ -23,7 +23,6 @@ for _ in $(seq 60); do curl -sf "http://$ops/readyz" >/dev/null && break; sleep 
 prometheus --config.file="$dir/prometheus.yml" --storage.tsdb.path="$dir/tsdb" --web.listen-address="$prom" >"$dir/prometheus.log" 2>&1 &
 for _ in $(seq 60); do curl -sf "http://$prom/-/ready" >/dev/null && break; sleep .5; done
 
-sku=$(curl -sf "http://$shop/v1/products?limit=1" | jq -r '.items[0].variants[0].sku // .items[0].sku // empty')
 for _ in $(seq 40); do
 	curl -sf "http://$shop/v1/search?q=mug" >/dev/null
 	curl -sf "http://$shop/v1/products?limit=5" >/dev/null

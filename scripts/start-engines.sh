@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # To be sourced: starts one OpenSearch and one Redis for all tests of a run, of
 # what is installed, and says where they are. They end with the shell.
 
@@ -14,8 +15,8 @@ start_opensearch() {
 	opensearch_data=$(mktemp -d)
 	: >"$opensearch_data/said"
 	exec 9> >(exec java -Xms512m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$folder/*" $tests/Server.java "$opensearch_data" >"$opensearch_data/said" 2>&1)
-	local waited node=$!
-	for waited in $(seq 120); do
+	local node=$!
+	for _ in $(seq 120); do
 		TRADEWIND_TEST_OPENSEARCH_URL=$(sed -n 's|.*listening at \(http://127.0.0.1:[0-9]*\).*|\1|p' "$opensearch_data/said" | head -n 1)
 		if [ -n "$TRADEWIND_TEST_OPENSEARCH_URL" ]; then
 			export TRADEWIND_TEST_OPENSEARCH_URL
@@ -33,13 +34,13 @@ start_opensearch() {
 start_redis() {
 	[ -z "${TRADEWIND_TEST_REDIS_URL:-}" ] || return 0
 	command -v redis-server >/dev/null || return 1
-	local try port waited with=''
+	local port with=''
 	command -v setpriv >/dev/null && with="setpriv --pdeathsig KILL"
-	for try in $(seq 5); do
+	for _ in $(seq 5); do
 		port=$((20000 + RANDOM % 12000))
 		$with redis-server --bind 127.0.0.1 --port $port --save '' --appendonly no --dir "${TMPDIR:-/tmp}" >/dev/null 2>&1 9>&- &
 		redis_process=$!
-		for waited in $(seq 100); do
+		for _ in $(seq 100); do
 			kill -0 $redis_process 2>/dev/null || break
 			if [ "$(redis-cli -h 127.0.0.1 -p $port info server 2>/dev/null | tr -d '\r' | sed -n 's/^process_id://p')" = $redis_process ]; then
 				export TRADEWIND_TEST_REDIS_URL=redis://127.0.0.1:$port

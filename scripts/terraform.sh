@@ -87,7 +87,8 @@ one() {
 
 # plan writes the plan of a stack with an environment's variables as JSON.
 plan() {
-  local stack=$1 vars=$2 to=$cache/plans/$(basename "$(dirname "$2")")-$(basename "$2") log
+  local stack=$1 vars=$2 to log
+  to=$cache/plans/$(basename "$(dirname "$2")")-$(basename "$2")
   shift 2
   export TF_DATA_DIR=$cache/data/plans/$stack
   log=$(mktemp)

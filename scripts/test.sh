@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Runs every suite that this machine can run and ends with a table of what ran,
 # what was skipped and why. Settings:
-#   TRADEWIND_TEST_REQUIRE      suites that must not be skipped: "postgres", "redis", "opensearch", "c-compiler", "npm", "jq", "haproxy", "buildah", "hadolint", "terraform", "promtool", "oracle" or "all" (of which Oracle is no part)
+#   TRADEWIND_TEST_REQUIRE      suites that must not be skipped: "postgres", "redis", "opensearch", "c-compiler", "npm", "jq", "haproxy", "buildah", "hadolint", "terraform", "promtool", "shellcheck", "oracle" or "all" (of which Oracle is no part)
 #   TRADEWIND_TEST_RACE_ROUNDS  rounds of each race (10; 15 in CI)
 #   TRADEWIND_TEST_KILLS        how often the crash suite kills the shop (10; 30 in CI)
 #   FUZZTIME                    time for each fuzz target (none unless set)
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 require=${TRADEWIND_TEST_REQUIRE:-}
-[ "$require" = all ] && require="postgres redis opensearch c-compiler npm jq haproxy buildah hadolint terraform promtool"
+[ "$require" = all ] && require="postgres redis opensearch c-compiler npm jq haproxy buildah hadolint terraform promtool shellcheck"
 export TRADEWIND_TEST_REQUIRE=$require
 rows=()
 failed=0
@@ -109,6 +109,11 @@ if [ -x "$hadolint" ]; then
 	suite "Dockerfile (hadolint)" "$hadolint" --config infra/docker/hadolint.yaml infra/docker/Dockerfile
 else
 	skip "Dockerfile (hadolint)" hadolint "it was not fetched"
+fi
+if command -v shellcheck >/dev/null && command -v yamllint >/dev/null; then
+	suite "scripts (shellcheck), YAML (yamllint)" scripts/lint-files.sh
+else
+	skip "scripts (shellcheck), YAML (yamllint)" shellcheck "one of them is missing"
 fi
 if why=$(scripts/terraform.sh env 2>&1 >/dev/null); then
 	suite "Terraform" scripts/terraform.sh check
