@@ -90,6 +90,7 @@ func queuesBoard() dashboard {
 		}},
 		{"Facts", []panel{
 			{Title: "Facts", Unit: "ops", Lines: []line{{`sum(rate(tradewind_stream_appended_total[5m]))`, "appended"}, {`sum by (group) (rate(tradewind_stream_handled_total[5m]))`, "worked on by {{group}}"}}},
+			{Title: "Facts that groups have yet to read", Unit: "short", Lines: []line{{`max by (group) (tradewind_stream_lag_facts)`, "{{group}}"}}},
 			{Title: "Facts that failed", Unit: "ops", Lines: []line{{`sum by (group) (rate(tradewind_stream_failed_total[5m]))`, "{{group}}"}}},
 			{Title: "Facts about browsing", Unit: "ops", Lines: []line{{`sum(rate(tradewind_stream_browsing_told_total[5m]))`, "told"}, {`sum(rate(tradewind_stream_browsing_dropped_total[5m]))`, "dropped"}, {`sum(rate(tradewind_stream_browsing_failed_total[5m]))`, "failed"}}},
 		}},
