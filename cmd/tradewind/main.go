@@ -30,6 +30,7 @@ var commands = []command{
 	{"outbox", "list: what waits and what is dead; replay ID (or all): put it back; drop ID: give it up", outboxCommand},
 	{"stream", "list: partitions and groups of the stream of facts; read -group G: print facts; reset -group G -to TIME: read again", streamCommand},
 	{"queue", "list: what waits on each channel and what is dead; replay KEY (or all): put it back; drop KEY: give it up", queueCommand},
+	{"analytics", "load: fill the tables of reports; export -to WHERE: write what has changed; figures: what days sold", analyticsCommand},
 	{"verify", "prove that stock, orders, payments and audit agree", verifyBooks},
 	{"backup", "copy the embedded database while the shop is open", backup},
 	{"ship", "send the embedded database elsewhere as it changes, so that each moment can be had back", ship},

@@ -32,17 +32,19 @@ const (
 // StreamConfig says where facts go: into a log of the shop's database, from there
 // to OCI Streaming, or nowhere.
 type StreamConfig struct {
-	Engine   string
-	Interest bool
-	Log      streamlog.Config
-	Browsing publishing.Config
-	Far      streaming.Config
+	Engine    string
+	Interest  bool
+	Analytics bool
+	Log       streamlog.Config
+	Browsing  publishing.Config
+	Far       streaming.Config
 }
 
 // Flags declares the settings.
 func (c *StreamConfig) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&c.Engine, "stream.engine", streamLog, "where facts are told: log (the shop's database), oci (OCI Streaming, by way of that log) or off")
 	fs.BoolVar(&c.Interest, "stream.interest", true, "let products that are looked at become popular")
+	fs.BoolVar(&c.Analytics, "stream.analytics", false, "let the worker keep the tables of reports up to date; else tradewind analytics load does")
 	c.Log.Flags(fs)
 	c.Browsing.Flags(fs)
 	c.Far.Flags(fs)
@@ -146,6 +148,14 @@ func (a *App) facts(ctx context.Context, roles targets, db *sqlstore.DB, recomme
 	}
 	if c.Interest {
 		f.read(a, worker.Interest(far, recommend))
+	}
+	if c.Analytics {
+		analyst, err := a.config.Analyst(db)
+		if err != nil {
+			return f, err
+		}
+		f.read(a, worker.Analytics(far, analyst))
+		f.jobs = append(f.jobs, worker.Job{Name: "analytics of stock", Every: 10 * time.Second, Do: func(ctx context.Context) error { _, err := analyst.Stock(ctx); return err }})
 	}
 	return f, nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"tradewind/internal/domain/analytics"
 	"tradewind/internal/domain/audit"
 	"tradewind/internal/domain/cart"
 	"tradewind/internal/domain/catalog"
@@ -55,6 +56,7 @@ type Stores struct {
 	Jobs        queue.Table
 	Letters     queue.Letters
 	PickLists   picking.Store
+	Analytics   analytics.Store
 }
 
 // DB is a database.

@@ -49,6 +49,7 @@ func (a *API) adminRoutes() []Route {
 
 		{"GET", "/v1/admin/abandoned-carts", Staff("carts:read"), a.listAbandoned},
 
+		{"GET", "/v1/admin/figures", Staff("orders:read"), a.listFigures},
 		{"GET", "/v1/admin/audit", Staff("audit:read"), a.listAudit},
 		{"GET", "/v1/admin/dead-letters", Staff("events:read"), a.listDead},
 		{"POST", "/v1/admin/dead-letters/{id}/replay", Staff("events:write"), a.replayDead},

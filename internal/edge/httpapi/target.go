@@ -35,7 +35,7 @@ type Rule struct {
 var Rules = []Rule{
 	{Payment, regexp.MustCompile(`^/v1/(webhooks/|orders/[^/]+/payment$)`)},
 	{Order, regexp.MustCompile(`^/v1/(checkout$|orders/)`)},
-	{Order, regexp.MustCompile(`^/v1/admin/(orders|pick-lists|returns|promotions|tax-zones|shipping-rates|settings|audit|dead-letters|dead-jobs|exports|imports)(/|$)`)},
+	{Order, regexp.MustCompile(`^/v1/admin/(orders|pick-lists|returns|promotions|tax-zones|shipping-rates|settings|figures|audit|dead-letters|dead-jobs|exports|imports)(/|$)`)},
 	{Cart, regexp.MustCompile(`^/v1/(carts|admin/abandoned-carts)(/|$)`)},
 	{User, regexp.MustCompile(`^/v1/account(/|$)`)},
 	{User, regexp.MustCompile(`^/v1/admin/(customers|me|password|permissions|roles|second-factor|sessions|sign-in|sign-out|staff)(/|$)`)},

@@ -6,6 +6,7 @@ import (
 	"tradewind/internal/domain/fact"
 	"tradewind/internal/domain/outbox"
 	"tradewind/internal/domain/stream"
+	"tradewind/internal/service/analysing"
 	"tradewind/internal/service/publishing"
 	"tradewind/internal/service/recommending"
 )
@@ -64,4 +65,10 @@ func PurgeFacts(log Purger) func(context.Context) error {
 		}
 		return ctx.Err()
 	}
+}
+
+// Analytics lets the star schema follow what happens. A new group begins now:
+// what was before is loaded from the books.
+func Analytics(log stream.Log, s *analysing.Service) *Reading {
+	return &Reading{Log: log, Group: analysing.Group, From: stream.Latest, Handle: s.Facts}
 }

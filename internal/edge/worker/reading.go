@@ -112,6 +112,9 @@ func (r *Reading) handle(ctx context.Context, batch []stream.Record) error {
 	}
 }
 
+// Close gives the partitions back, for whoever reads by steps.
+func (r *Reading) Close(ctx context.Context) { r.leave(ctx) }
+
 // leave gives the partitions back.
 func (r *Reading) leave(ctx context.Context) {
 	if r.reader == nil {

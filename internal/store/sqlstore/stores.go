@@ -41,6 +41,7 @@ func newStores(h handle, added *bool) store.Stores {
 		Jobs:        jobs{h},
 		Letters:     letters{h},
 		PickLists:   pickLists{h},
+		Analytics:   stars{h},
 	}
 }
 

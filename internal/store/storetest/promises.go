@@ -56,7 +56,7 @@ func Run(t *testing.T, open Opener) {
 	recommendationsHold(t, open)
 	imports(t, open)
 	streams(t, open)
-	for _, more := range []map[string]func(t *testing.T, s *shop){stockPromises, keepingPromises, exchangePromises, archivePromises, identityPromises, streamPromises, interestPromises, queuePromises, pickingPromises} {
+	for _, more := range []map[string]func(t *testing.T, s *shop){stockPromises, keepingPromises, exchangePromises, archivePromises, identityPromises, streamPromises, interestPromises, queuePromises, pickingPromises, analyticsPromises} {
 		for name, promise := range more {
 			t.Run(name, func(t *testing.T) { promise(t, newShop(t, open)) })
 		}
