@@ -333,24 +333,35 @@ func TestWhatIsNamedIsThere(t *testing.T) {
 }
 
 // In the region that waits nobody writes.
-func TestTheStandbyDoesNotWrite(t *testing.T) {
+func TestTheStandbyWaitsForItsRole(t *testing.T) {
 	list := render(t, "prod-standby")
 	for _, o := range kinds(list, "Deployment") {
 		name, n := o.text("metadata", "name"), o.at("spec", "replicas")
-		if reads := name == "tradewind-product" || name == "tradewind-gateway"; !reads && n != 0 {
-			t.Errorf("%s has %v replicas", name, n)
+		if n != 1 {
+			t.Errorf("%s has %v replicas; one waits", name, n)
 		}
 		if name == "tradewind-gateway" {
 			continue
 		}
-		if !slices.ContainsFunc(o.objects("spec", "template", "spec", "containers", 0, "env"), func(e object) bool {
-			return e["name"] == "TRADEWIND_DB_READ_ONLY" && e["value"] == "true"
-		}) {
-			t.Errorf("%s may write", name)
+		c := o.objects("spec", "template", "spec", "containers")[0]
+		if n, _ := c.at("startupProbe", "failureThreshold").(int); n < 100_000 {
+			t.Errorf("%s is ended after %d probes, while its database may be closed for days", name, n)
+		}
+		for _, e := range c.objects("env") { // what stands here has the last word
+			if strings.HasPrefix(e.text("name"), "TRADEWIND_REGION_") {
+				t.Errorf("%s has a %s of its own", name, e.text("name"))
+			}
 		}
 	}
 	if len(kinds(list, "HorizontalPodAutoscaler"))+len(kinds(list, "Job")) != 0 {
 		t.Error("something would start what is to wait, or change the schema")
+	}
+	for _, overlay := range overlays {
+		for _, o := range kinds(render(t, overlay), "ConfigMap") {
+			if strings.HasPrefix(o.text("metadata", "name"), "params") && o.text("data", "TRADEWIND_REGION_FOLLOW") != "true" {
+				t.Errorf("%s: who writes is not decided by the database's role", overlay)
+			}
+		}
 	}
 }
 

@@ -145,10 +145,16 @@ func (a *App) run(ctx context.Context, started func(*App)) (err error) {
 	ctx, lose := context.WithCancelCause(ctx)
 	defer lose(nil)
 	defer func() {
-		if cause := context.Cause(ctx); errors.Is(cause, errFenced) {
+		if cause := context.Cause(ctx); errors.Is(cause, errFenced) || errors.Is(cause, errRole) {
 			err = errors.Join(err, cause)
 		}
 	}()
+	if c.Region.Follow && !c.DB.ReadOnly {
+		if c.DB.ReadOnly, err = a.follow(ctx, lose); err != nil {
+			return err
+		}
+		a.config = c
+	}
 	if err := a.guard(ctx, lose); err != nil {
 		return err
 	}

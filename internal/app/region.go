@@ -15,21 +15,24 @@ import (
 
 	"tradewind/internal/domain/object"
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/store/sqlstore"
 )
 
 // RegionConfig says which of several regions this is. The embedded database does
 // not know that another copy of it sells: a fence that all regions can reach does.
 type RegionConfig struct {
-	Name  string
-	Fence string
-	Every time.Duration
+	Name   string
+	Fence  string
+	Every  time.Duration
+	Follow bool
 }
 
 // Flags declares the settings.
 func (r *RegionConfig) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&r.Name, "region.name", "", "name of the region that this process is in, such as iad")
 	fs.StringVar(&r.Fence, "region.fence", "", "folder or oci://BUCKET/PREFIX, the same for all regions, that says which of them sells; only for the embedded database, Oracle's own roles do that")
-	fs.DurationVar(&r.Every, "region.every", 5*time.Second, "how often the fence is asked")
+	fs.DurationVar(&r.Every, "region.every", 5*time.Second, "how often the fence, or the database for its role, is asked")
+	fs.BoolVar(&r.Follow, "region.follow", false, "change nothing while another region sells (the fence, or Oracle's role in Data Guard), and end when that changes, to be started anew")
 }
 
 var regionName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
@@ -133,6 +136,81 @@ func (c Config) Promote(ctx context.Context) (was, is Epoch, err error) {
 		}
 	}
 	return was, is, errors.Join(err, f.close())
+}
+
+// errRole ends a process whose region has become another, to be started anew.
+var errRole = errors.New("the region's role has changed; this process ends, to be started anew")
+
+// follow decides whether the process may change anything, and ends it, by lose,
+// when that becomes otherwise.
+func (a *App) follow(ctx context.Context, lose context.CancelCauseFunc) (readOnly bool, err error) {
+	sells, err := a.role(ctx)
+	if err != nil {
+		return false, err
+	}
+	was, err := sells(ctx)
+	for err != nil { // a standby may be closed: it is waited for, and nobody is told that this process is ready
+		if a.config.Region.Fence != "" {
+			return false, fmt.Errorf("region.follow: %w", err)
+		}
+		a.log.WarnContext(ctx, "the database does not tell its role; it is asked again", "err", err)
+		select {
+		case <-time.After(a.config.Region.Every):
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
+		was, err = sells(ctx)
+	}
+	a.log.InfoContext(ctx, "the region's role is known", "sells", was)
+	go func() {
+		tick := time.NewTicker(a.config.Region.Every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			is, err := sells(ctx)
+			switch {
+			case ctx.Err() != nil:
+				return
+			case err != nil: // it may be changing just now
+				a.log.WarnContext(ctx, "the region's role cannot be asked", "err", err)
+			case is != was:
+				a.log.WarnContext(ctx, "the region's role has changed", "sells", is)
+				lose(errRole)
+				return
+			}
+		}
+	}()
+	return !was, nil
+}
+
+// role is how to ask whether this region sells.
+func (a *App) role(ctx context.Context) (func(context.Context) (bool, error), error) {
+	c := a.config
+	if c.Region.Fence != "" {
+		f, err := c.openFence(ctx)
+		if err != nil {
+			return nil, err
+		}
+		a.closers = append(a.closers, f.close)
+		return func(ctx context.Context) (bool, error) { e, err := f.now(ctx); return e.Region == c.Region.Name, err }, nil
+	}
+	if c.DB.Engine != sqlstore.EngineOracle {
+		return nil, errors.New("region.follow asks the fence which region sells: set region.fence and region.name; only Oracle's databases know their role themselves")
+	}
+	r, err := sqlstore.OpenRole(c.DB)
+	if err != nil {
+		return nil, err
+	}
+	a.closers = append(a.closers, r.Close)
+	return func(ctx context.Context) (bool, error) {
+		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+		defer cancel()
+		return r.Primary(ctx)
+	}, nil
 }
 
 // errFenced is why a region does not sell.

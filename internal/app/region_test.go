@@ -71,6 +71,66 @@ func TestOnlyTheRegionThatWasPromotedSells(t *testing.T) {
 	<-open
 }
 
+// A region that waits is looked at; when it is promoted its process ends, and the
+// one that is started after it sells.
+func TestARegionThatFollowsOpensWhenItIsPromoted(t *testing.T) {
+	fence := t.TempDir()
+	a, b := inRegion(t, "iad", fence), inRegion(t, "phx", fence)
+	if _, _, err := a.Promote(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.Region.Follow = true
+	try := func(c Config) (chan error, *App) {
+		t.Helper()
+		ctx, cancel := context.WithCancel(t.Context())
+		t.Cleanup(cancel)
+		ended, isOpen := make(chan error, 1), make(chan *App, 1)
+		go func() { ended <- Run(ctx, c, io.Discard, func(a *App) { isOpen <- a }) }()
+		select {
+		case a := <-isOpen:
+			return ended, a
+		case err := <-ended:
+			t.Fatal(err)
+		}
+		return nil, nil
+	}
+	ended, waits := try(b)
+	if !waits.config.DB.ReadOnly {
+		t.Fatal("a region that waits may change things")
+	}
+	if _, _, err := b.Promote(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if !errors.Is(err, errRole) {
+			t.Errorf("it ends with %v", err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("it does not see that it was promoted")
+	}
+	ended, sells := try(b)
+	if sells.config.DB.ReadOnly {
+		t.Error("the region that was promoted changes nothing")
+	}
+	if _, _, err := a.Promote(t.Context()); err != nil { // and back
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if !errors.Is(err, errRole) && !errors.Is(err, errFenced) {
+			t.Errorf("it ends with %v", err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("it goes on selling")
+	}
+	alone := shopIn(t)
+	alone.HTTPAddr, alone.OpsAddr, alone.Region.Follow, alone.Region.Every = "127.0.0.1:0", "off", true, time.Second
+	if err := Run(t.Context(), alone, io.Discard, nil); err == nil || !strings.Contains(err.Error(), "set region.fence and region.name") {
+		t.Errorf("without a fence: %v", err)
+	}
+}
+
 func TestOfSeveralRegionsThatArePromotedAtOnceOneIs(t *testing.T) {
 	fence := t.TempDir()
 	var all sync.WaitGroup

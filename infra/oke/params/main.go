@@ -25,7 +25,6 @@ type endpoint struct{ ID, Endpoint string }
 // made is the output oke of the stack region.
 type made struct {
 	Region        string
-	Role          string
 	CompartmentID string `json:"compartment_id"`
 	CIDR          string
 	Host          string
@@ -132,7 +131,7 @@ func (m made) settings(o options) map[string]string {
 		"TRADEWIND_SHOP_URL":                   "https://" + m.Host,
 		"TRADEWIND_HTTP_TRUSTED_PROXIES":       m.CIDR,
 		"TRADEWIND_DB_DSN":                     m.dsn(o),
-		"TRADEWIND_DB_READ_ONLY":               fmt.Sprint(m.Role == "standby"),
+		"TRADEWIND_REGION_FOLLOW":              "true", // Data Guard says which region sells
 		"TRADEWIND_OCI_OBJECTS_NAMESPACE":      m.ObjectsNamespace,
 		"TRADEWIND_OCI_OBJECTS_BUCKET":         m.Buckets["media"],
 		"TRADEWIND_OCI_MONITORING_COMPARTMENT": m.CompartmentID,

@@ -93,6 +93,13 @@ func oracleArguments(rows int, args []sql.NamedArg) ([]any, error) {
 	return list, nil
 }
 
+// OpenRole prepares to ask an Oracle database for its role. No connection is made yet.
+func OpenRole(c Config) (*Role, error) {
+	c.PoolSize = 1
+	db, err := openOracleDB(c)
+	return &Role{db}, err
+}
+
 // oracleGround migrates Oracle: its catalog views say what exists.
 type oracleGround struct{ db *sql.DB }
 

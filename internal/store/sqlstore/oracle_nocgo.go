@@ -13,3 +13,6 @@ var errNoCgo = errors.New("this program was built without cgo and cannot open Or
 func openOracle(context.Context, Config, func(Call)) (engine, error) { return nil, errNoCgo }
 
 func openOracleMigrator(context.Context, Config) (*sql.DB, ground, error) { return nil, nil, errNoCgo }
+
+// OpenRole prepares to ask an Oracle database for its role. No connection is made yet.
+func OpenRole(Config) (*Role, error) { return nil, errNoCgo }
