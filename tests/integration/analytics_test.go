@@ -103,6 +103,12 @@ func TestWhatIsSoldIsInTheFiguresAndTheExport(t *testing.T) {
 	if !orders[one.ID] || !orders[two.ID] || len(rows[analytics.Payments]) != 1 || len(rows[analytics.Movements]) == 0 || len(rows["product"]) < 300 {
 		t.Errorf("%d orders, %d payments, %d movements, %d products", len(orders), len(rows[analytics.Payments]), len(rows[analytics.Movements]), len(rows["product"]))
 	}
+	if len(rows["promotion"]) == 0 || len(rows["location"]) == 0 {
+		t.Errorf("%d promotions, %d locations", len(rows["promotion"]), len(rows["location"]))
+	}
+	if i := slices.IndexFunc(rows["date"], func(r []string) bool { return r[1] == "2027-01-03" }); i < 0 || !slices.Equal(rows["date"][i], []string{"20270103", "2027-01-03", "2027", "1", "1", "2026", "53", "7"}) {
+		t.Errorf("the 3rd of January is not the last day of the year before, by weeks")
+	}
 	for table, list := range rows {
 		for _, r := range list {
 			if text := strings.ToLower(strings.Join(r, " ")); table != "product" && (strings.Contains(text, "@") || strings.Contains(text, "example.com")) {
@@ -117,7 +123,7 @@ func TestWhatIsSoldIsInTheFiguresAndTheExport(t *testing.T) {
 	s.becomes(t, two, "paid")
 	eventually(t, "the worker has counted both", func() bool { return figure().Orders == 2 })
 	load()
-	if n, err := config.ExportAnalytics(t.Context(), s.db, dir); err != nil || n == 0 || n > 5 {
+	if n, err := config.ExportAnalytics(t.Context(), s.db, dir); err != nil || n == 0 || n > 8 {
 		t.Errorf("after a payment %d files were written, %v", n, err)
 	}
 	rows, after := exported(t, dir)

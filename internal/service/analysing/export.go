@@ -79,9 +79,9 @@ func (x *Exporter) here(ctx context.Context) error {
 	})
 }
 
-// Export writes a file and a manifest for each day of a table that has changed,
-// and the products. It returns how many files that were. One that is killed goes
-// on with what is left.
+// Export writes what facts name, and a file and a manifest for each day of a table
+// that has changed. It returns how many files that were, none if nothing has. One
+// that is killed goes on with what is left.
 func (x *Exporter) Export(ctx context.Context) (files int, err error) {
 	if err := x.here(ctx); err != nil {
 		return 0, err
@@ -89,11 +89,15 @@ func (x *Exporter) Export(ctx context.Context) (files int, err error) {
 	for {
 		due, err := x.DB.Read().Analytics.Due(ctx, pages)
 		if err != nil || len(due) == 0 {
-			if err == nil && files > 0 {
-				err = x.products(ctx)
+			return files, err
+		}
+		if files == 0 {
+			for _, d := range dimensions {
+				if err := x.dimension(ctx, d); err != nil {
+					return files, fmt.Errorf("export %s: %w", d.name, err)
+				}
 				files++
 			}
-			return files, err
 		}
 		for _, d := range due {
 			if err := x.day(ctx, d); err != nil {
@@ -124,24 +128,6 @@ func (x *Exporter) day(ctx context.Context, d analytics.Due) error {
 		return x.Store.Delete(ctx, path.Join(dir, before.File))
 	}
 	return nil
-}
-
-func (x *Exporter) products(ctx context.Context) error {
-	m := Manifest{Schema: Schema, Table: "product", File: "data.csv", Format: "csv", At: x.Now(), Columns: []Column{text("sku"), text("product_id"), text("title"), text("brand_id"), text("category_id"), text("status")}}
-	return x.write(ctx, path.Join(x.Prefix, "v"+strconv.Itoa(Schema), "product"), &m, func(row func([]string) error) error {
-		for after := ""; ; {
-			list, err := x.DB.Read().Analytics.Products(ctx, after, 1000)
-			if err != nil || len(list) == 0 {
-				return err
-			}
-			for _, p := range list {
-				if err := row([]string{p.SKU, p.ProductID, p.Title, p.BrandID, p.CategoryID, p.Status}); err != nil {
-					return err
-				}
-			}
-			after = list[len(list)-1].SKU
-		}
-	})
 }
 
 // counting notes how much goes through it.
