@@ -71,17 +71,27 @@ func (w analyticsWishes) do(ctx context.Context, what string, c app.Config, db *
 	return errAnalyticsUsage
 }
 
+// days are the first and the last that are asked for.
+func (w analyticsWishes) days() (from, until time.Time, err error) {
+	if from, err = momentOf(w.from); err != nil {
+		return from, until, fmt.Errorf("from: %w", err)
+	}
+	if until, err = momentOf(w.until); err != nil {
+		return from, until, fmt.Errorf("until: %w", err)
+	}
+	if from.IsZero() {
+		from = clock().AddDate(0, 0, -30)
+	}
+	if until.IsZero() {
+		until = clock()
+	}
+	return from, until, nil
+}
+
 func (w analyticsWishes) figures(ctx context.Context, db *sqlstore.DB) error {
-	from, until := clock().AddDate(0, 0, -30), clock()
-	for text, into := range map[string]*time.Time{w.from: &from, w.until: &until} {
-		if text == "" {
-			continue
-		}
-		t, err := momentOf(text)
-		if err != nil {
-			return err
-		}
-		*into = t
+	from, until, err := w.days()
+	if err != nil {
+		return err
 	}
 	list, err := db.Read().Analytics.Figures(ctx, analytics.DayOf(from), analytics.DayOf(until))
 	if err != nil {

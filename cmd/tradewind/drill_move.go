@@ -52,7 +52,7 @@ func (g *game) move(ctx context.Context, kind string, from, to *region) (m move,
 		return m, err
 	}
 	var first time.Time // since the other was promoted, all orders are its own
-	if err := until(ctx, g.plan.rto+time.Minute, "the first order", func() (any bool) { _, first = g.buyers.since(promoted); return !first.IsZero() }, to.serve); err != nil {
+	if err := until(ctx, g.plan.rto+time.Minute, "the first order", func() bool { _, first = g.buyers.since(promoted); return !first.IsZero() }, to.serve); err != nil {
 		return m, err
 	}
 	m.RTO = first.Sub(cut)
