@@ -147,8 +147,9 @@ type Store interface {
 	PutProducts(ctx context.Context, list []Product) error
 	// PutMovements adds entries of one SKU that are new.
 	PutMovements(ctx context.Context, list []Movement) error
-	// NewestMovement is the id of the newest entry of a SKU, "" for none.
-	NewestMovement(ctx context.Context, sku string) (string, error)
+	// NewestMovements are up to n ids of entries of a SKU below before, the newest
+	// first; "" begins with the newest.
+	NewestMovements(ctx context.Context, sku, before string, n int) ([]string, error)
 	PutEvents(ctx context.Context, list []Event) error
 
 	// Mark returns how far something has come; the zero Mark for nothing.

@@ -19,6 +19,7 @@ import (
 	"tradewind/internal/domain/payment"
 	"tradewind/internal/domain/stream"
 	"tradewind/internal/platform/fault"
+	"tradewind/internal/platform/ident"
 	"tradewind/internal/platform/token"
 	"tradewind/internal/store"
 )
@@ -238,26 +239,28 @@ func (s *Service) describe(ctx context.Context, list []catalog.Product) error {
 	return s.DB.InTx(ctx, func(tx store.Stores) error { return tx.Analytics.PutProducts(ctx, rows) })
 }
 
+// settled is for how long an entry of the ledger may be seen after a younger one:
+// it has its id before its transaction ends, and clocks differ.
+const settled = time.Minute
+
 // movements adds what is new in the ledger of a SKU.
 func (s *Service) movements(ctx context.Context, sku string) error {
-	read := s.DB.Read()
-	newest, err := read.Analytics.NewestMovement(ctx, sku)
+	known, since, err := s.known(ctx, sku)
 	if err != nil {
 		return err
 	}
 	var fresh []inventory.Movement
 	for before := ""; ; {
-		page, err := read.Stock.Movements(ctx, sku, before, pages)
+		page, err := s.DB.Read().Stock.Movements(ctx, sku, before, pages)
 		if err != nil {
 			return err
 		}
-		known := slices.IndexFunc(page, func(m inventory.Movement) bool { return m.ID <= newest })
-		if known >= 0 {
-			fresh = append(fresh, page[:known]...)
-			break
+		for _, m := range page {
+			if m.ID >= since && !known[m.ID] {
+				fresh = append(fresh, m)
+			}
 		}
-		fresh = append(fresh, page...)
-		if len(page) < pages {
+		if len(page) < pages || page[len(page)-1].ID < since {
 			break
 		}
 		before = page[len(page)-1].ID
@@ -275,8 +278,34 @@ func (s *Service) movements(ctx context.Context, sku string) error {
 	return nil
 }
 
+// known are the entries of a SKU that are there, back to since: all that are older
+// are there too.
+func (s *Service) known(ctx context.Context, sku string) (known map[string]bool, since string, err error) {
+	known = map[string]bool{}
+	for before := ""; ; {
+		ids, err := s.DB.Read().Analytics.NewestMovements(ctx, sku, before, pages)
+		if err != nil {
+			return nil, "", err
+		}
+		if since == "" && len(ids) > 0 {
+			newest, ok := ident.Time(ids[0])
+			if !ok {
+				return nil, "", fmt.Errorf("the movement %s of %s has no time", ids[0], sku)
+			}
+			since = ident.First(newest.Add(-settled))
+		}
+		for _, id := range ids {
+			known[id] = true
+		}
+		if len(ids) < pages || ids[len(ids)-1] < since {
+			return known, since, nil
+		}
+		before = ids[len(ids)-1]
+	}
+}
+
 // History loads orders of the past that no fact tells of any more, from where it
-// was left, then the ledger of every SKU. It returns how many orders there were.
+// was left. It returns how many there were.
 func (s *Service) History(ctx context.Context) (orders int, err error) {
 	read := s.DB.Read()
 	at, err := read.Analytics.Mark(ctx, historyMark)

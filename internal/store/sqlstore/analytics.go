@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -40,7 +41,7 @@ var (
 		ORDER BY order_id, promotion_id FETCH FIRST :n ROWS ONLY`)
 
 	starMoveInsert = statement("an_movement.insert", `INSERT INTO an_movement (`+moveColumns+`) VALUES (:sku, :id, :day, :moved_at, :location_id, :reason, :on_hand_delta, :incoming_delta)`)
-	starMoveNewest = statement("an_movement.newest", `SELECT id FROM an_movement WHERE sku = :sku ORDER BY id DESC FETCH FIRST 1 ROWS ONLY`)
+	starMoveNewest = statement("an_movement.newest", `SELECT id FROM an_movement WHERE sku = :sku AND id < :before_id ORDER BY id DESC FETCH FIRST :n ROWS ONLY`)
 	starMovePage   = statement("an_movement.of_day", `SELECT `+moveColumns+` FROM an_movement WHERE day = :day AND (sku > :sku OR (sku = :sku AND id > :id))
 		ORDER BY sku, id FETCH FIRST :n ROWS ONLY`)
 
@@ -220,12 +221,10 @@ func (s stars) PutProducts(ctx context.Context, list []analytics.Product) error 
 	return nil
 }
 
-func (s stars) NewestMovement(ctx context.Context, sku string) (string, error) {
-	ids, err := collect(ctx, s.h, starMoveNewest, func(r scanner) (id string, err error) { return id, r.Scan(&id) }, bind("sku", sku))
-	if err != nil || len(ids) == 0 {
-		return "", fail(err, "select the newest movement of %s", sku)
-	}
-	return ids[0], nil
+func (s stars) NewestMovements(ctx context.Context, sku, before string, n int) ([]string, error) {
+	ids, err := collect(ctx, s.h, starMoveNewest, func(r scanner) (id string, err error) { return id, r.Scan(&id) },
+		bind("sku", sku), bind("before_id", cmp.Or(before, "g")), bind("n", n)) // no id begins with g
+	return ids, fail(err, "select the newest movements of %s", sku)
 }
 
 func (s stars) Mark(ctx context.Context, name string) (analytics.Mark, error) {

@@ -23,6 +23,7 @@ import (
 var analyticsPromises = map[string]func(t *testing.T, s *shop){
 	"the star schema is what the books say, however it is loaded": starsAgree,
 	"what has not changed is not due again":                       starsDue,
+	"an entry of the ledger that is seen late is loaded":          starsLate,
 	"nothing about people is in the star schema":                  starsAnonymous,
 	"what browsers did is there once":                             starsEvents,
 }
@@ -274,6 +275,33 @@ func starsDue(t *testing.T, s *shop) {
 	})
 	if still, err := read.Due(ctx, 10); err != nil || len(still) != len(again) {
 		t.Errorf("%+v, %v", still, err)
+	}
+}
+
+// A younger entry of the ledger may be seen before an older one, whose transaction
+// took longer.
+func starsLate(t *testing.T, s *shop) {
+	ctx, a := context.Background(), s.analyst()
+	o := s.paid(t, "LATE", 1999, 3)
+	s.cancels(t, s.load(t, o.ID), 1)
+	ledger, err := s.db.Read().Stock.Movements(ctx, "LATE", "", 10)
+	if err != nil || len(ledger) < 3 {
+		t.Fatalf("%d movements, %v", len(ledger), err)
+	}
+	s.in(t, func(tx store.Stores) error {
+		return tx.Analytics.PutMovements(ctx, []analytics.Movement{analytics.MovementOf(ledger[0]), analytics.MovementOf(ledger[2])})
+	})
+	for range 2 {
+		if err := a.Facts(ctx, orderFacts(t, []string{o.ID})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, moves, _ := s.everything(t); len(moves) != len(ledger) {
+		t.Errorf("%d of %d movements are there", len(moves), len(ledger))
+	}
+	ids, err := s.db.Read().Analytics.NewestMovements(ctx, "LATE", ledger[0].ID, 1)
+	if err != nil || len(ids) != 1 || ids[0] != ledger[1].ID {
+		t.Errorf("below the newest is %v, %v", ids, err)
 	}
 }
 
