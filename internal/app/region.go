@@ -162,29 +162,39 @@ func (a *App) follow(ctx context.Context, lose context.CancelCauseFunc) (readOnl
 		was, err = sells(ctx)
 	}
 	a.log.InfoContext(ctx, "the region's role is known", "sells", was)
-	go func() {
-		tick := time.NewTicker(a.config.Region.Every)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			is, err := sells(ctx)
-			switch {
-			case ctx.Err() != nil:
-				return
-			case err != nil: // it may be changing just now
-				a.log.WarnContext(ctx, "the region's role cannot be asked", "err", err)
-			case is != was:
-				a.log.WarnContext(ctx, "the region's role has changed", "sells", is)
-				lose(errRole)
-				return
-			}
+	go a.attend(ctx, a.config.Region.Every, lose, func() (lost, err error) {
+		is, err := sells(ctx)
+		if err == nil && is != was {
+			lost = errRole
 		}
-	}()
+		return lost, err
+	})
 	return !was, nil
+}
+
+// attend asks again and again until ctx ends or why the process is to end is
+// known. While nobody answers, the process goes on as it is.
+func (a *App) attend(ctx context.Context, every time.Duration, lose context.CancelCauseFunc, ask func() (lost, err error)) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		lost, err := ask()
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			a.log.ErrorContext(ctx, "it cannot be asked which region sells", "err", err)
+		case lost != nil:
+			a.log.ErrorContext(ctx, "this process closes", "cause", lost)
+			lose(lost)
+			return
+		}
+	}
 }
 
 // role is how to ask whether this region sells.
@@ -247,27 +257,12 @@ func (a *App) guard(ctx context.Context, lose context.CancelCauseFunc) error {
 	if err := c.fenced(e); err != nil {
 		return err
 	}
-	go func() {
-		tick := time.NewTicker(c.Region.Every)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			e, err := f.now(ctx)
-			switch {
-			case ctx.Err() != nil:
-				return
-			case err != nil:
-				a.log.ErrorContext(ctx, "the fence cannot be asked which region sells", "err", err)
-			case c.fenced(e) != nil:
-				a.log.ErrorContext(ctx, "another region sells; this one closes", "region", e.Region, "since", e.Since)
-				lose(c.fenced(e))
-				return
-			}
+	go a.attend(ctx, a.config.Region.Every, lose, func() (lost, err error) {
+		e, err := f.now(ctx)
+		if err == nil {
+			lost = c.fenced(e)
 		}
-	}()
+		return lost, err
+	})
 	return nil
 }
